@@ -1,0 +1,35 @@
+/**
+ * What Arno adds to the ClearML API. Additions only: a client that does not know them sees the protocol unchanged, and our
+ * own clients fall back when a server answers 404 to them.
+ */
+export interface ExtensionEndpoints {
+  /**
+   * Long poll: answers as soon as one of the queues has a task waiting, or after `timeout` seconds (at most 30) with
+   * `ready: false`. It takes nothing from a queue: `queues.get_next_task` does, so that two agents never get one task.
+   */
+  'queues.wait_for_task': {
+    request: { queues: string[]; timeout?: number };
+    response: { ready: boolean };
+  };
+}
+
+/** Request shapes of the extensions, in the form of clearml-api.json: service -> action -> endpoint. */
+export const extensionSchemas = {
+  queues: {
+    wait_for_task: {
+      versions: {
+        '2.4': {
+          request: {
+            type: 'object',
+            required: ['queues'],
+            properties: {
+              queues: { type: 'array', minItems: 1, maxItems: 100, items: { type: 'string' } },
+              timeout: { type: 'number', minimum: 0, maximum: 30 },
+            },
+          },
+          response: { type: 'object', required: ['ready'], properties: { ready: { type: 'boolean' } } },
+        },
+      },
+    },
+  },
+} as const;

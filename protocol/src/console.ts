@@ -1,0 +1,140 @@
+import { type Static, Type } from 'typebox';
+
+/**
+ * The console's own JSON API under `/console/v1`. Everything about tasks, queues and events it reads through the ClearML API
+ * under `/api`, with the same session cookie.
+ *
+ *   POST   login {username, password} -> {user}      sets the session cookie
+ *   POST   logout                                     clears it
+ *   GET    me -> {user, version}
+ *   GET    dashboard -> Dashboard
+ *   GET    task-mappings?q&page&page_size -> Page<TaskMapping>;  POST -> TaskMapping;  GET|PATCH|DELETE task-mappings/:id
+ *   GET    endpoint-mappings, machine-mappings        the same
+ *   GET    calls?kind&status&q&before&limit -> {items: Call[], next?};  GET calls/:id -> CallDetail
+ *   GET    tokens -> {items: AccessToken[]};  POST tokens {name, expires_in_days?} -> {id, token};  DELETE tokens/:id
+ *   GET    keys -> {items: KeyPair[]};  POST keys {label?} -> {access_key, secret_key};  DELETE keys/:access_key
+ *
+ * An error is `{error: {code, message, field?}}` with its HTTP status.
+ */
+export type Role = 'admin' | 'developer' | 'user';
+
+export interface User {
+  id: string;
+  username: string;
+  name: string;
+  role: Role;
+}
+
+export const loginRequest = Type.Object({
+  username: Type.String({ minLength: 1, maxLength: 200 }),
+  password: Type.String({ minLength: 1, maxLength: 1000 }),
+});
+
+const description = Type.Optional(Type.String({ maxLength: 4000 }));
+const alias = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$' });
+
+export const taskMappingInput = Type.Object(
+  {
+    task_id: Type.String({ pattern: '^[0-9a-f]{30,64}$' }),
+    default_queue: Type.String({ minLength: 1, maxLength: 200 }),
+    alias: Type.Optional(alias),
+    description,
+    /** Container image the clones run in; without it the agent's default serves. */
+    image: Type.Optional(Type.String({ maxLength: 500 })),
+  },
+  { additionalProperties: false },
+);
+
+export const endpointMappingInput = Type.Object(
+  {
+    serving_task_id: Type.String({ pattern: '^[0-9a-f]{30,64}$' }),
+    endpoint: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$' }),
+    alias: Type.Optional(alias),
+    description,
+    /** Milliseconds until a call is given up; default 30,000. */
+    deadline_ms: Type.Optional(Type.Integer({ minimum: 1, maximum: 3_600_000 })),
+  },
+  { additionalProperties: false },
+);
+
+export const machineMappingInput = Type.Object(
+  {
+    serving_task_id: Type.String({ pattern: '^[0-9a-f]{30,64}$' }),
+    base_url: Type.String({ minLength: 1, maxLength: 2000 }),
+    description,
+  },
+  { additionalProperties: false },
+);
+
+interface Mapping {
+  id: string;
+  public_id: string;
+  created_at: string;
+  updated_at: string;
+}
+export type TaskMappingInput = Static<typeof taskMappingInput>;
+export type EndpointMappingInput = Static<typeof endpointMappingInput>;
+export type MachineMappingInput = Static<typeof machineMappingInput>;
+export type TaskMapping = Mapping & TaskMappingInput & { alias: string; task_name?: string };
+export type EndpointMapping = Mapping & EndpointMappingInput & { alias: string };
+export type MachineMapping = Mapping & MachineMappingInput;
+
+export interface Page<Item> {
+  items: Item[];
+  total: number;
+}
+
+/** One row of the log of calls. Times ISO 8601, durations milliseconds, sizes bytes. */
+export interface Call {
+  id: string;
+  kind: 'enqueue' | 'ondemand';
+  created_at: string;
+  /** `accepted` for a queued task, `ok` for an answered model, `failed` for every error. */
+  outcome: 'accepted' | 'ok' | 'failed';
+  http_status: number;
+  alias?: string;
+  public_id?: string;
+  endpoint?: string;
+  machine?: string;
+  queue?: string;
+  task_id?: string;
+  clone_id?: string;
+  clone_name?: string;
+  caller?: string;
+  duration_ms: number;
+  bytes_in: number;
+  bytes_out: number;
+  error_code?: string;
+  error?: string;
+}
+
+export interface CallDetail extends Call {
+  /** Cut at a configured size; fields named as a secret are masked. */
+  request?: string;
+  answer?: string;
+  /** Milliseconds spent in each phase, in order. */
+  phases: Record<string, number>;
+}
+
+export interface Dashboard {
+  counts: { tasks: number; endpoints: number; machines: number };
+  calls: { last_24h: number; failed_24h: number; last: Call[] };
+  workers: { total: number; busy: number };
+  queues: { id: string; name: string; depth: number }[];
+  tasks_by_status: Record<string, number>;
+}
+
+export interface AccessToken {
+  id: string;
+  name: string;
+  created_at: string;
+  expires_at?: string;
+  last_used_at?: string;
+}
+
+export interface KeyPair {
+  access_key: string;
+  label?: string;
+  created_at: string;
+  last_used_at?: string;
+}

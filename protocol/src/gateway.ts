@@ -1,0 +1,81 @@
+import { Type } from 'typebox';
+
+/** Body of the legacy `enqueue_task`; `queue_name` and `input` are older names of `queue` and `params`. */
+export const legacyEnqueueRequest = Type.Object({
+  access_token: Type.Optional(Type.String()),
+  task_id: Type.String({ minLength: 1 }),
+  queue: Type.Optional(Type.String()),
+  queue_name: Type.Optional(Type.String()),
+  params: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+  input: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+});
+
+/** Body of the legacy `ondemand`; `input` is an older name of `params`. */
+export const legacyOndemandRequest = Type.Object({
+  access_token: Type.Optional(Type.String()),
+  machine_id: Type.String({ minLength: 1 }),
+  endpoint: Type.String({ minLength: 1 }),
+  params: Type.Optional(Type.Unknown()),
+  input: Type.Optional(Type.Unknown()),
+});
+
+export const taskCallRequest = Type.Object({
+  params: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+  queue: Type.Optional(Type.String({ minLength: 1 })),
+});
+
+/** Error codes of the gateway and the HTTP status each is answered with. */
+export const gatewayErrors = {
+  invalid_request: 400,
+  missing_field: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  unknown_public_id: 404,
+  unknown_endpoint: 404,
+  unknown_call: 404,
+  unknown_queue: 400,
+  not_found: 404,
+  body_too_large: 413,
+  bad_answer: 502,
+  machine_unavailable: 503,
+  deadline_exceeded: 504,
+  internal_error: 500,
+} as const;
+export type GatewayErrorCode = keyof typeof gatewayErrors;
+
+export interface GatewayError {
+  status: 'error';
+  error: { code: GatewayErrorCode; message: string };
+  call_id?: string;
+}
+
+export type CallStatus = 'queued' | 'running' | 'completed' | 'failed' | 'aborted' | 'lost';
+
+/** Answer of the legacy enqueue. */
+export interface EnqueueAnswer {
+  status: 'queued';
+  call_id: string;
+  queue: string;
+  task_name: string;
+  created_at: string;
+}
+
+/** Answer of `GET /gateway/v1/calls/{call_id}`. Times are ISO 8601, durations milliseconds, sizes bytes. */
+export interface CallDocument {
+  call_id: string;
+  kind: 'enqueue' | 'ondemand';
+  status: CallStatus;
+  created_at: string;
+  /** Percent, when the task reported it. */
+  progress?: number;
+  last_iteration?: number;
+  /** 0 is next. */
+  queue_position?: number;
+  timings: { queued_ms?: number; running_ms?: number; total_ms?: number };
+  error?: string;
+  result?: unknown;
+  artifacts?: { name: string; type: string; url: string; size?: number }[];
+  models?: { name: string; url: string }[];
+  values?: { metric: string; variant: string; value: number }[];
+  links: { self: string };
+}

@@ -1,0 +1,3 @@
+export * from './console.ts';
+export * from './gateway.ts';
+export * from './net.ts';
