@@ -14,8 +14,31 @@ import { type Static, Type } from 'typebox';
  *   GET    tokens -> {items: AccessToken[]};  POST tokens {name, expires_in_days?} -> {id, token};  DELETE tokens/:id
  *   GET    keys -> {items: KeyPair[]};  POST keys {label?} -> {access_key, secret_key};  DELETE keys/:access_key
  *
- * An error is `{error: {code, message, field?}}` with its HTTP status.
+ * An error is a ConsoleError with the HTTP status of its code. Mappings are read by developers and edited by admins; an end
+ * user sees the own calls, tokens and keys. PATCH takes any part of what POST takes; an empty text clears an optional field.
  */
+
+/** Error codes of the console's API and the HTTP status each is answered with. */
+export const consoleErrors = {
+  /** `field` names the field of the request that is missing or wrong. */
+  invalid_field: 400,
+  invalid_request: 400,
+  unauthorized: 401,
+  wrong_credentials: 401,
+  forbidden: 403,
+  not_found: 404,
+  /** `field` names the value that is taken already. */
+  conflict: 409,
+  body_too_large: 413,
+  too_many_attempts: 429,
+  internal_error: 500,
+} as const;
+export type ConsoleErrorCode = keyof typeof consoleErrors;
+
+export interface ConsoleError {
+  error: { code: ConsoleErrorCode; message: string; field?: string };
+}
+
 export type Role = 'admin' | 'developer' | 'user';
 
 export interface User {
@@ -28,6 +51,30 @@ export interface User {
 export const loginRequest = Type.Object({
   username: Type.String({ minLength: 1, maxLength: 200 }),
   password: Type.String({ minLength: 1, maxLength: 1000 }),
+});
+
+export const accessTokenInput = Type.Object({
+  name: Type.String({ minLength: 1, maxLength: 200 }),
+  /** Without it the token lives until it is revoked. */
+  expires_in_days: Type.Optional(Type.Integer({ minimum: 1, maximum: 3650 })),
+});
+
+export const keyPairInput = Type.Object({ label: Type.Optional(Type.String({ maxLength: 200 })) });
+
+export const mappingsQuery = Type.Object({
+  q: Type.Optional(Type.String({ maxLength: 200 })),
+  /** Counted from 1. */
+  page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
+  page_size: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
+});
+
+export const callsQuery = Type.Object({
+  kind: Type.Optional(Type.Enum(['enqueue', 'ondemand'])),
+  status: Type.Optional(Type.Enum(['accepted', 'ok', 'failed'])),
+  q: Type.Optional(Type.String({ maxLength: 200 })),
+  /** `next` of the page before; newest first. */
+  before: Type.Optional(Type.String({ pattern: '^[0-9]{1,15}-[0-9a-f]{32}$' })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
 });
 
 const description = Type.Optional(Type.String({ maxLength: 4000 }));
@@ -76,8 +123,8 @@ export type TaskMappingInput = Static<typeof taskMappingInput>;
 export type EndpointMappingInput = Static<typeof endpointMappingInput>;
 export type MachineMappingInput = Static<typeof machineMappingInput>;
 export type TaskMapping = Mapping & TaskMappingInput & { alias: string; task_name?: string };
-export type EndpointMapping = Mapping & EndpointMappingInput & { alias: string };
-export type MachineMapping = Mapping & MachineMappingInput;
+export type EndpointMapping = Mapping & EndpointMappingInput & { alias: string; serving_task_name?: string };
+export type MachineMapping = Mapping & MachineMappingInput & { serving_task_name?: string };
 
 export interface Page<Item> {
   items: Item[];
@@ -89,7 +136,7 @@ export interface Call {
   id: string;
   kind: 'enqueue' | 'ondemand';
   created_at: string;
-  /** `accepted` for a queued task, `ok` for an answered model, `failed` for every error. */
+  /** `accepted` for a queued task or an answer still being sent, `ok` for an answered model, `failed` for every error. */
   outcome: 'accepted' | 'ok' | 'failed';
   http_status: number;
   alias?: string;

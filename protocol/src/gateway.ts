@@ -1,27 +1,29 @@
 import { Type } from 'typebox';
 
+// `params` are checked by the gateway itself: besides an object, the published blocks send the JSON text of one.
+const legacyParams = { params: Type.Optional(Type.Unknown()), input: Type.Optional(Type.Unknown()) };
+const name = Type.String({ minLength: 1, maxLength: 200 });
+
 /** Body of the legacy `enqueue_task`; `queue_name` and `input` are older names of `queue` and `params`. */
 export const legacyEnqueueRequest = Type.Object({
   access_token: Type.Optional(Type.String()),
-  task_id: Type.String({ minLength: 1 }),
-  queue: Type.Optional(Type.String()),
-  queue_name: Type.Optional(Type.String()),
-  params: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
-  input: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+  task_id: name,
+  queue: Type.Optional(Type.String({ maxLength: 200 })),
+  queue_name: Type.Optional(Type.String({ maxLength: 200 })),
+  ...legacyParams,
 });
 
 /** Body of the legacy `ondemand`; `input` is an older name of `params`. */
 export const legacyOndemandRequest = Type.Object({
   access_token: Type.Optional(Type.String()),
-  machine_id: Type.String({ minLength: 1 }),
-  endpoint: Type.String({ minLength: 1 }),
-  params: Type.Optional(Type.Unknown()),
-  input: Type.Optional(Type.Unknown()),
+  machine_id: name,
+  endpoint: name,
+  ...legacyParams,
 });
 
 export const taskCallRequest = Type.Object({
   params: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
-  queue: Type.Optional(Type.String({ minLength: 1 })),
+  queue: Type.Optional(name),
 });
 
 /** Error codes of the gateway and the HTTP status each is answered with. */
@@ -36,6 +38,8 @@ export const gatewayErrors = {
   unknown_queue: 400,
   not_found: 404,
   body_too_large: 413,
+  /** Only in the log of calls: the caller went away before the answer. */
+  client_closed: 499,
   bad_answer: 502,
   machine_unavailable: 503,
   deadline_exceeded: 504,
@@ -60,6 +64,29 @@ export interface EnqueueAnswer {
   created_at: string;
 }
 
+/** Answer 202 of `POST /gateway/v1/tasks/{alias}/calls`. */
+export interface TaskCallAnswer {
+  call_id: string;
+  status: 'queued';
+  links: { self: string };
+}
+
+/** What `GET /gateway/v1/tasks` lists. */
+export interface CallableTask {
+  alias: string;
+  public_id: string;
+  description: string;
+  default_queue: string;
+}
+
+/** What `GET /gateway/v1/models` lists; `machine_id` is the public id of the legacy form. */
+export interface CallableModel {
+  alias: string;
+  machine_id: string;
+  endpoint: string;
+  description: string;
+}
+
 /** Answer of `GET /gateway/v1/calls/{call_id}`. Times are ISO 8601, durations milliseconds, sizes bytes. */
 export interface CallDocument {
   call_id: string;
@@ -73,7 +100,10 @@ export interface CallDocument {
   queue_position?: number;
   timings: { queued_ms?: number; running_ms?: number; total_ms?: number };
   error?: string;
+  /** The task's artifact `result`, when it is JSON under 1 MiB. */
   result?: unknown;
+  /** Where the artifact `result` can be fetched, when it is larger or not JSON. */
+  result_url?: string;
   artifacts?: { name: string; type: string; url: string; size?: number }[];
   models?: { name: string; url: string }[];
   values?: { metric: string; variant: string; value: number }[];

@@ -13,8 +13,16 @@ export interface ExtensionEndpoints {
   };
 }
 
+interface ExtensionShapes {
+  request: object;
+  response: object;
+}
+
 /** Request shapes of the extensions, in the form of clearml-api.json: service -> action -> endpoint. */
-export const extensionSchemas = {
+export const extensionSchemas: Record<
+  string,
+  Record<string, { versions: Record<string, ExtensionShapes> }>
+> = {
   queues: {
     wait_for_task: {
       versions: {
@@ -32,4 +40,4 @@ export const extensionSchemas = {
       },
     },
   },
-} as const;
+};

@@ -1,0 +1,114 @@
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cleanEnvironment, freePorts, root } from './environment.ts';
+import { type Program, startProgram } from './process.ts';
+import { until } from './wait.ts';
+
+export interface StartOptions {
+  /** Names the log file. */
+  label: string;
+  args?: string[];
+  env?: NodeJS.ProcessEnv;
+  /** A home of an earlier start, to start again on its data. */
+  home?: Home;
+}
+
+/** What stays the same over restarts: a directory of its own and four ports. */
+export interface Home {
+  folder: string;
+  data: string;
+  env: NodeJS.ProcessEnv;
+  web: string;
+  api: string;
+  files: string;
+  serving: string;
+}
+
+export interface Arno extends Home {
+  program: Program;
+  token: string;
+  accessKey: string;
+  secretKey: string;
+  /** Ends it as Ctrl-C would and waits for it. */
+  stop(): Promise<number | NodeJS.Signals>;
+}
+
+export async function createHome(): Promise<Home> {
+  const folder = await mkdtemp(join(tmpdir(), 'arno-acceptance-'));
+  // As root, PostgreSQL runs as another user, who has to pass this directory.
+  await chmod(folder, 0o755);
+  const [web, api, files, serving] = await freePorts(4);
+  const data = join(folder, 'data');
+  const env = {
+    ...cleanEnvironment(folder),
+    ARNO_DATA: data,
+    ARNO_WEB_PORT: `${web}`,
+    ARNO_API_PORT: `${api}`,
+    ARNO_FILES_PORT: `${files}`,
+    ARNO_SERVING_PORT: `${serving}`,
+  };
+  const url = (port: number | undefined) => `http://127.0.0.1:${port}`;
+  return { folder, data, env, web: url(web), api: url(api), files: url(files), serving: url(serving) };
+}
+
+export const removeHome = (home: Home) => rm(home.folder, { recursive: true, force: true });
+
+/** Starts the program without waiting for anything. */
+export function launch(home: Home, { label, args = [], env = {} }: StartOptions): Program {
+  // Set by "npm test": see record-endpoints.mjs.
+  const list = process.env.TEST_ENDPOINTS_FILE;
+  const record = list ? ['--import', join(import.meta.dirname, 'record-endpoints.mjs')] : [];
+  const program = join(root, 'server', 'dist', 'main.js');
+  return startProgram(label, process.execPath, [...record, program, ...args], {
+    cwd: home.folder,
+    env: { ...home.env, ...env, ...(list && { TEST_ENDPOINTS_FILE: list }) },
+  });
+}
+
+/** Starts the real program on a directory and ports of its own and waits until all its roles are up. */
+export async function startArno(options: StartOptions): Promise<Arno> {
+  const home = options.home ?? (await createHome());
+  const program = launch(home, options);
+  await untilHealthy(home, program);
+  const [conf, token] = await Promise.all([
+    readFile(join(home.data, 'clearml.conf'), 'utf8'),
+    readFile(join(home.data, 'token'), 'utf8'),
+  ]);
+  const key = (name: string) => new RegExp(`${name}"?\\s*[:=]\\s*"?([^"\\s}]+)`).exec(conf)?.[1] ?? '';
+  const stop = () => {
+    program.signal('SIGINT');
+    return program.ended;
+  };
+  return {
+    ...home,
+    program,
+    token: token.trim(),
+    accessKey: key('access_key'),
+    secretKey: key('secret_key'),
+    stop,
+  };
+}
+
+/** User name and password that the first start printed. */
+export function adminOf(arno: Arno): { username: string; password: string } {
+  const found = /log ?in[^\n]*?\b(?:as|user:?) (\S+?),? (?:with )?(?:the )?password:? (\S+)/i.exec(
+    arno.program.output(),
+  );
+  if (!found?.[1] || !found[2])
+    throw new Error(`no line with the first password in:\n${arno.program.output()}`);
+  return { username: found[1], password: found[2] };
+}
+
+async function untilHealthy(home: Home, program: Program): Promise<void> {
+  let ended: number | NodeJS.Signals | undefined;
+  program.ended.then((code) => {
+    ended = code;
+  });
+  await until('GET /health answers 200', async () => {
+    if (ended !== undefined)
+      throw new Error(`Arno ended with ${ended} while it started:\n${program.output()}`);
+    const answer = await fetch(`${home.web}/health`).catch(() => undefined);
+    return answer?.status === 200;
+  });
+}

@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Arno } from './arno.ts';
+import type { Data } from './clearml.ts';
+import { root } from './environment.ts';
+import { until } from './wait.ts';
+
+/** Public id of the legacy form, as gateway callers compute it. */
+export const publicId = (taskId: string) => createHash('sha256').update(taskId).digest('hex');
+
+/** The handwritten five that the repository ships. */
+export async function five(): Promise<Data> {
+  return JSON.parse(await readFile(join(root, 'serving/models/digits/examples/five.json'), 'utf8'));
+}
+
+/** POSTs a body and answers status and JSON, whatever they are. */
+export async function post(url: string, body: unknown, headers: Record<string, string> = {}) {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+  const answer: Data = await response.json();
+  return { status: response.status, headers: response.headers, body: answer };
+}
+
+export const bearer = (arno: Arno) => ({ authorization: `Bearer ${arno.token}` });
+
+/** What `GET /gateway/v1/calls/{id}` answers. */
+export async function callDocument(arno: Arno, id: string): Promise<Data> {
+  const response = await fetch(`${arno.web}/gateway/v1/calls/${id}`, { headers: bearer(arno) });
+  return response.json();
+}
+
+/** Waits until a queued call is over. */
+export function finishedCall(arno: Arno, id: string): Promise<Data> {
+  return until(`call ${id} is over`, async () => {
+    const call = await callDocument(arno, id);
+    return !['queued', 'running'].includes(call.status) && call;
+  });
+}

@@ -1,0 +1,114 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { type Arno, createHome, type Home, removeHome, startArno } from './lib/arno.ts';
+import { clearml, consoleLog } from './lib/clearml.ts';
+import { bearer, five, post } from './lib/gateway.ts';
+import { untilGone } from './lib/process.ts';
+import { bash, finishedTask, queueTask } from './lib/tasks.ts';
+import { until } from './lib/wait.ts';
+
+/** A home that is emptied and removed after the test, whatever happened in it. */
+async function testHome(): Promise<Home> {
+  const home = await createHome();
+  onTestFinished(async () => {
+    await removeHome(home);
+  });
+  return home;
+}
+
+async function start(home: Home, label: string): Promise<Arno> {
+  const arno = await startArno({ label: `recovery-${label}`, home });
+  onTestFinished(async () => {
+    await arno.stop();
+  });
+  return arno;
+}
+
+/** Runs a small task and answers its id. */
+async function remember(arno: Arno, word: string): Promise<string> {
+  const id = await queueTask(arno, { name: `remember ${word}`, script: bash(`echo the word is ${word}`) });
+  await finishedTask(arno, id);
+  return id;
+}
+
+async function expectRemembered(arno: Arno, id: string, word: string): Promise<void> {
+  expect((await clearml(arno, 'tasks.get_by_id', { task: id })).task.status).toBe('completed');
+  expect(await consoleLog(arno, id)).toContain(`the word is ${word}`);
+}
+
+test('Ctrl-C stops everything that was started, and a second start finds all data', async () => {
+  const home = await testHome();
+  const first = await start(home, 'first');
+  const id = await remember(first, 'alpha');
+  expect(await first.stop()).toBe(0);
+  await untilGone(home.data);
+
+  const second = await start(home, 'second');
+  expect([second.token, second.accessKey]).toEqual([first.token, first.accessKey]);
+  await expectRemembered(second, id, 'alpha');
+  const projects = await clearml(second, 'projects.get_all', { name: '^Getting started$' });
+  expect(projects.projects).toHaveLength(1);
+});
+
+test('after kill -9 of the server the next start recovers, also with the calls it had answered', async () => {
+  const home = await testHome();
+  const first = await start(home, 'killed');
+  const id = await remember(first, 'beta');
+  const answer = await post(`${first.web}/gateway/v1/models/digits/calls`, await five(), bearer(first));
+  first.program.signal('SIGKILL');
+  await first.program.ended;
+
+  const second = await start(home, 'after-kill');
+  await expectRemembered(second, id, 'beta');
+  const call = await fetch(`${second.web}/gateway/v1/calls/${answer.headers.get('arno-call-id')}`, {
+    headers: bearer(second),
+  });
+  expect(await call.json()).toMatchObject({ kind: 'ondemand', status: 'completed' });
+  await second.stop();
+  await untilGone(home.data);
+});
+
+test('PostgreSQL comes back by itself after kill -9', async () => {
+  const home = await testHome();
+  const arno = await start(home, 'database-killed');
+  const id = await remember(arno, 'gamma');
+  const killed = await postmaster(home);
+  process.kill(killed, 'SIGKILL');
+  await until('a new PostgreSQL runs', async () => {
+    const pid = await postmaster(home).catch(() => killed);
+    return pid !== killed;
+  });
+  await until('Arno is healthy again', async () => (await fetch(`${home.web}/health`)).status === 200);
+  await expectRemembered(arno, id, 'gamma');
+});
+
+test('after kill -9 of server and PostgreSQL together the next start recovers', async () => {
+  const home = await testHome();
+  const first = await start(home, 'both-killed');
+  const id = await remember(first, 'delta');
+  const database = await postmaster(home);
+  first.program.signal('SIGKILL');
+  process.kill(database, 'SIGKILL');
+  await first.program.ended;
+
+  const second = await start(home, 'after-both-killed');
+  await expectRemembered(second, id, 'delta');
+  await second.stop();
+  await untilGone(home.data);
+});
+
+test('the files with secrets are for their owner only', async () => {
+  const home = await testHome();
+  await start(home, 'modes');
+  for (const name of ['clearml.conf', 'token'])
+    expect((await stat(join(home.data, name))).mode & 0o777).toBe(0o600);
+});
+
+/** Process id of the embedded PostgreSQL: the first line of its postmaster.pid, wherever under the data directory that is. */
+async function postmaster(home: Home): Promise<number> {
+  const names = await readdir(home.data, { recursive: true });
+  const file = names.find((name) => name.endsWith('postmaster.pid'));
+  if (!file) throw new Error(`no postmaster.pid in ${home.data}`);
+  return Number((await readFile(join(home.data, file), 'utf8')).split('\n')[0]);
+}

@@ -1,0 +1,186 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ClearmlApiError } from '@arno/protocol/clearml';
+import type { Logger } from 'pino';
+import type { AgentSettings } from '../config.ts';
+import { reasonOf, type Server } from '../server.ts';
+import type { Exit } from './command.ts';
+import { TaskConsole } from './console.ts';
+import type { Executor, Job, TaskDescription } from './executor.ts';
+import { writeParameters } from './parameters.ts';
+import { TaskProblem } from './problem.ts';
+import { type Outcome, reportOutcome } from './report.ts';
+import { readResult, storeResult } from './result.ts';
+import { Interrupted } from './tools.ts';
+import { taskVariables } from './variables.ts';
+import { watchForEnding } from './watch.ts';
+
+/** Milliseconds an agent that was told to stop may take to tell the server about its task. */
+const lastWords = 8_000;
+
+export interface ExecutionContext {
+  server: Server;
+  settings: AgentSettings;
+  executor: Executor;
+  /** Id of the slot that runs it. */
+  worker: string;
+  log: Logger;
+  /** Ends the task because the agent ends. */
+  stop: AbortSignal;
+}
+
+/** Aborts some time after another signal. */
+function later(signal: AbortSignal, milliseconds: number): AbortSignal {
+  const controller = new AbortController();
+  const abort = () => void sleep(milliseconds, undefined, { ref: false }).then(() => controller.abort());
+  if (signal.aborted) abort();
+  else signal.addEventListener('abort', abort, { once: true });
+  return controller.signal;
+}
+
+/** Takes the task over on the server; undefined when it is no longer there to be run. */
+async function begin(
+  task: string,
+  context: ExecutionContext,
+  signal: AbortSignal,
+): Promise<TaskDescription | undefined> {
+  const { server, worker, log } = context;
+  try {
+    const status_message = `Taken by the agent ${worker}`;
+    await server.insist('tasks.started', { task, status_reason: 'taken by agent', status_message }, signal);
+    return (await server.insist('tasks.get_by_id', { task }, signal)).task;
+  } catch (error) {
+    if (!(error instanceof ClearmlApiError)) throw error;
+    log.warn({ task, reason: reasonOf(error) }, 'left a task that can no longer be run');
+    return undefined;
+  }
+}
+
+function openConsole(task: string, context: ExecutionContext, signal: AbortSignal): TaskConsole {
+  const { server, worker, settings, log } = context;
+  return new TaskConsole({
+    task,
+    worker,
+    secrets: [settings.server.secretKey],
+    send: (events) => server.patiently(() => server.addEvents(events), signal),
+    onRefused: (error) => log.warn({ task, reason: reasonOf(error) }, 'lines of the console were not stored'),
+  });
+}
+
+/** Reason of a failure in words, for an exit that is not a success. */
+function failureOf(exit: Exit): string | undefined {
+  if (exit.code === 0) return undefined;
+  if (exit.endedBy === 'SIGKILL')
+    return 'The program was killed (SIGKILL); often the machine had no memory left';
+  if (exit.endedBy) return `The program was ended by ${exit.endedBy}`;
+  return `The program ended with exit code ${exit.code}`;
+}
+
+/** Name of the task's project, which the file server uses as a folder. */
+async function projectName(job: Job, server: Server, signal: AbortSignal): Promise<string> {
+  if (!job.task.project) return 'unknown';
+  const { project } = await server.insist('projects.get_by_id', { project: job.task.project }, signal);
+  return project?.name ?? 'unknown';
+}
+
+async function keepResult(job: Job, context: ExecutionContext, signal: AbortSignal): Promise<void> {
+  const bytes = await readResult(job.resultFile);
+  if (!bytes) return;
+  const { server, settings } = context;
+  const owner = {
+    id: job.id,
+    name: job.task.name ?? 'task',
+    project: await projectName(job, server, signal),
+  };
+  await storeResult(server, settings.server.files, owner, bytes, signal);
+  job.tools.console.say(`Stored the result (${bytes.length} bytes)`);
+}
+
+/** Runs the job and says how it went; what stands in its way becomes the first line of the console. */
+async function runJob(
+  job: Job,
+  context: ExecutionContext,
+  signal: AbortSignal,
+): Promise<Outcome | undefined> {
+  const { console } = job.tools;
+  try {
+    const failure = failureOf(await context.executor.run(job));
+    if (job.tools.signal.aborted) return undefined;
+    if (failure) {
+      const details = console.tail();
+      console.say(failure, 'error');
+      return { kind: 'failed', reason: failure, details };
+    }
+    await keepResult(job, context, signal);
+    return { kind: 'completed' };
+  } catch (error) {
+    if (error instanceof Interrupted || job.tools.signal.aborted) return undefined;
+    if (!(error instanceof TaskProblem))
+      context.log.error({ task: job.id, err: error }, 'could not run a task');
+    const reason =
+      error instanceof TaskProblem ? error.message : `The agent could not run the task: ${reasonOf(error)}`;
+    const details = console.tail();
+    console.headline(reason);
+    return { kind: 'failed', reason, details };
+  }
+}
+
+/** States in which the task has been given to somebody else: our lines have no place there. */
+const notOurs = new Set(['created', 'queued', 'published', 'publishing', 'deleted']);
+
+/** Runs the job until it ends or somebody ends it: a person on the server, or whoever stops the agent. */
+async function runWatched(job: Job, end: AbortController, context: ExecutionContext, reporting: AbortSignal) {
+  const { server, stop } = context;
+  const over = new AbortController();
+  let ending: Outcome | undefined;
+  const endWith = (outcome: Outcome | undefined) => {
+    if (!outcome || over.signal.aborted) return;
+    ending ??= outcome;
+    end.abort();
+  };
+  const onStop = () => endWith({ kind: 'agent stopped' });
+  stop.addEventListener('abort', onStop, { once: true });
+  if (stop.aborted) onStop();
+  const watching = watchForEnding(server, job.id, over.signal).then(endWith);
+
+  const outcome = await runJob(job, context, reporting);
+  over.abort();
+  await watching;
+  stop.removeEventListener('abort', onStop);
+  return outcome ?? ending ?? { kind: 'agent stopped' as const };
+}
+
+/**
+ * Runs one task that was taken from a queue, from its start to its final state on the server. Never rejects for what the task
+ * does; rejects when the agent is stopped while the server is away.
+ */
+export async function executeTask(id: string, context: ExecutionContext): Promise<void> {
+  const { server, settings, worker, log, stop } = context;
+  const reporting = later(stop, lastWords);
+  const task = await begin(id, context, reporting);
+  if (!task) return;
+  await mkdir(join(settings.dir, 'tasks'), { recursive: true, mode: 0o700 });
+  const folder = await mkdtemp(join(settings.dir, 'tasks', `${id}.`));
+  const console = openConsole(id, context, reporting);
+  try {
+    const end = new AbortController();
+    const resultFile = join(folder, 'result.json');
+    const variables = {
+      ...taskVariables(settings, worker, id),
+      ...(await writeParameters(task.hyperparams, folder)),
+      ARNO_RESULT_FILE: resultFile,
+    };
+    const tools = { env: settings.inherited, console, signal: end.signal };
+    const job: Job = { id, task, folder, resultFile, variables, tools };
+    const outcome = await runWatched(job, end, context, reporting);
+    if (outcome.kind === 'stopping') console.say('Aborted', 'warning');
+    if (outcome.kind === 'agent stopped')
+      console.say('The agent was stopped and has ended the task', 'warning');
+    await console.close(outcome.kind === 'taken away' && notOurs.has(outcome.status));
+    await reportOutcome(server, id, outcome, worker, log, reporting);
+  } finally {
+    await console.close(true);
+    await rm(folder, { recursive: true, force: true });
+  }
+}

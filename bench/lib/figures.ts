@@ -1,0 +1,30 @@
+/** One number of a benchmark. The name is a key of the JSON and stays the same, so that runs can be compared. */
+export interface Figure {
+  name: string;
+  value: number;
+  /** Unit and meaning, for people. */
+  meaning: string;
+}
+
+/** Seconds that `work` took. */
+export async function seconds(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return (performance.now() - start) / 1000;
+}
+
+export function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted[Math.floor(sorted.length / 2)];
+  if (middle === undefined) throw new Error('no values');
+  return middle;
+}
+
+/** Runs `work` for each index below `count`, `width` at a time. */
+export async function inParallel(count: number, width: number, work: (index: number) => Promise<unknown>) {
+  let next = 0;
+  const lanes = Array.from({ length: width }, async () => {
+    while (next < count) await work(next++);
+  });
+  await Promise.all(lanes);
+}

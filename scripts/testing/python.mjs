@@ -1,0 +1,46 @@
+// A Python environment in .cache/python with the official ClearML packages, made once and kept until what it is made from changes.
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { installWithApt } from './apt.mjs';
+import { outputOf, run } from './run.mjs';
+
+const versionProgram = 'import sys; print("%d.%d" % sys.version_info[:2])';
+
+/** Makes sure that .cache/python has what acceptance/requirements.txt names. */
+export function preparePython(root) {
+  const requirements = join(root, 'acceptance', 'requirements.txt');
+  const folder = join(root, '.cache', 'python');
+  const stampFile = join(folder, 'stamp');
+  const python = usablePython();
+  const stamp = createHash('sha256').update(python.version).update(readFileSync(requirements)).digest('hex');
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
+
+  rmSync(folder, { recursive: true, force: true });
+  run(python.command, ['-m', 'venv', folder]);
+  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements];
+  run(join(folder, 'bin', 'python'), pip);
+  // Written last: a half-made environment has no stamp and is made again.
+  writeFileSync(stampFile, stamp);
+}
+
+function usablePython() {
+  const find = () => candidates().find(({ version, venv }) => isNewEnough(version) && venv);
+  const found = find() ?? (installWithApt('python3', 'python3-venv') ? find() : undefined);
+  if (found) return found;
+  throw new Error('Python 3.9 or newer with its venv module is needed: install it and run "npm test" again');
+}
+
+/** Debian ships Python without ensurepip, which venv cannot do without. */
+function candidates() {
+  return ['python3', 'python'].map((command) => ({
+    command,
+    version: outputOf(command, ['-c', versionProgram]),
+    venv: outputOf(command, ['-c', 'import venv, ensurepip']) !== undefined,
+  }));
+}
+
+function isNewEnough(version = '0.0') {
+  const [major, minor] = version.split('.').map(Number);
+  return major === 3 && minor >= 9;
+}

@@ -1,0 +1,74 @@
+import type { FastifyRequest } from 'fastify';
+import { ClearmlError } from './errors.ts';
+
+/**
+ * The request of a call. The body is JSON whatever its content type says (clients send GET with a body); query arguments are
+ * merged into it, converted: digits become numbers, `true` and `false` booleans, repeated or `k[]` keys lists, dotted keys
+ * nested objects.
+ */
+export function readRequest(request: FastifyRequest): Record<string, unknown> {
+  const body = parseObject(text(request), 'body');
+  for (const [key, value] of queryArguments(request)) {
+    setPath(body, key.replace(/\[\]$/, '').split('.'), value);
+  }
+  return body;
+}
+
+/** The items of a JSON lines body, each an object. */
+export function readBatch(request: FastifyRequest): Record<string, unknown>[] {
+  const items = text(request)
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line, index) => parseObject(line, `line ${index + 1}`));
+  if (items.length === 0) throw new ClearmlError('batch_contains_no_items');
+  return items;
+}
+
+function text(request: FastifyRequest): string {
+  const { body } = request;
+  return Buffer.isBuffer(body) ? body.toString('utf8') : '';
+}
+
+function parseObject(source: string, what: string): Record<string, unknown> {
+  if (source.trim() === '') return {};
+  let value: unknown;
+  try {
+    // NUL cannot be stored as text by PostgreSQL, and no client means it.
+    value = JSON.parse(source, (_key, item) =>
+      typeof item === 'string' && item.includes('\0') ? item.replaceAll('\0', '') : item,
+    );
+  } catch {
+    throw new ClearmlError('validation_error', `the ${what} is not valid JSON`);
+  }
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+    throw new ClearmlError('validation_error', `the ${what} must be a JSON object`);
+  }
+  return value as Record<string, unknown>;
+}
+
+function* queryArguments(request: FastifyRequest): Generator<[string, unknown]> {
+  for (const [key, value] of Object.entries(request.query as Record<string, string | string[]>)) {
+    const list = Array.isArray(value) || key.endsWith('[]');
+    yield [key, list ? [value].flat().map(convert) : convert(value)];
+  }
+}
+
+function convert(value: string): unknown {
+  if (/^-?\d{1,15}$/.test(value)) return Number(value);
+  if (/^-?\d{1,15}\.\d{1,15}$/.test(value)) return Number(value);
+  if (value === 'true' || value === 'false') return value === 'true';
+  return value;
+}
+
+function setPath(target: Record<string, unknown>, path: string[], value: unknown): void {
+  const [head = '', ...rest] = path;
+  if (path.some((part) => part === '__proto__' || part === 'constructor' || part === 'prototype')) return;
+  if (rest.length === 0) {
+    target[head] = value;
+    return;
+  }
+  const child = target[head];
+  const next = child !== null && typeof child === 'object' ? (child as Record<string, unknown>) : {};
+  target[head] = next;
+  setPath(next, rest, value);
+}

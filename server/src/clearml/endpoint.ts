@@ -1,0 +1,87 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { AllEndpoints, EndpointName } from '@arno/protocol/clearml';
+import type { Kysely } from 'kysely';
+import type { Db } from '../platform/database.ts';
+import type { Logger } from '../platform/log.ts';
+import type { DB } from '../platform/schema.ts';
+import type { Version } from './contracts.ts';
+
+/** Who calls. Every query is bound to the company of its caller. */
+export interface Caller {
+  userId: string;
+  userName: string;
+  company: string;
+  companyName: string;
+  role: 'admin' | 'developer' | 'user';
+}
+
+/** A database handle with the caller bound to it: the pool for a read, one transaction for a write. */
+export interface Scope {
+  db: Db;
+  caller: Caller;
+  /** One instant for all that a call writes. */
+  now: Date;
+}
+
+/** What a handler knows of the call beside its request. */
+export interface Call extends Scope {
+  version: Version;
+  log: Logger;
+  /** Peer address. */
+  ip: string;
+  /** `X-ClearML-Worker`: the agent or host the call speaks for. */
+  worker: string | undefined;
+  /** Aborted when the client goes away. */
+  signal: AbortSignal;
+  /** Sets a header of the answer. */
+  setHeader(name: string, value: string): void;
+}
+
+/** A call before anybody logged in: there is no caller and no transaction. */
+export interface OpenCall extends Omit<Call, 'caller' | 'db'> {
+  db: Kysely<DB>;
+  headers: IncomingHttpHeaders;
+}
+
+type Request<Name extends EndpointName> = AllEndpoints[Name]['request'];
+
+/** Answers are checked against the wire schema by every test, so their type here is only "an object". */
+type Answer = object | Promise<object>;
+
+export type Endpoint = { name: EndpointName } & (
+  | { access: 'open'; handle: (call: OpenCall, request: never) => Answer }
+  | { access: 'read' | 'write'; handle: (call: Call, request: never) => Answer }
+  | { access: 'batch'; handle: (call: Call, items: Record<string, unknown>[]) => Answer }
+);
+
+/** Binds an endpoint that anybody may call. */
+export function open<Name extends EndpointName>(
+  name: Name,
+  handle: (call: OpenCall, request: Request<Name>) => Answer,
+): Endpoint {
+  return { name, access: 'open', handle };
+}
+
+/** Binds an endpoint that changes nothing; its statements run on the pool. */
+export function read<Name extends EndpointName>(
+  name: Name,
+  handle: (call: Call, request: Request<Name>) => Answer,
+): Endpoint {
+  return { name, access: 'read', handle };
+}
+
+/** Binds an endpoint that runs in one transaction: it commits when the handler returns and rolls back when it throws. */
+export function write<Name extends EndpointName>(
+  name: Name,
+  handle: (call: Call, request: Request<Name>) => Answer,
+): Endpoint {
+  return { name, access: 'write', handle };
+}
+
+/** Binds an endpoint that takes JSON lines, in one transaction. */
+export function batch(
+  name: EndpointName,
+  handle: (call: Call, items: Record<string, unknown>[]) => Answer,
+): Endpoint {
+  return { name, access: 'batch', handle };
+}

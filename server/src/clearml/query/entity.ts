@@ -1,0 +1,53 @@
+import { type RawBuilder, sql } from 'kysely';
+
+export type Kind = 'text' | 'number' | 'date' | 'boolean' | 'list' | 'document';
+
+/** A field of the wire as SQL: what is selected, and what conditions and orders look at. */
+export interface Field {
+  kind: Kind;
+  sql: RawBuilder<unknown>;
+  /** Where the selected form is costly to build and conditions do not need it. */
+  filter?: RawBuilder<unknown>;
+}
+
+/**
+ * A kind of object that `get_all` lists. The fields' names are the wire's; the filter language, projection and ordering know
+ * nothing else of it.
+ */
+export interface Entity {
+  table: string;
+  fields: Record<string, Field>;
+  /** Text fields that a request filters by a regular expression; all other text fields are filtered by lists of values. */
+  patterns: readonly string[];
+  /** Fields with a path that a plain column or document path does not cover, such as `last_metrics.<md5>.<md5>.value`. */
+  special?: (path: readonly string[]) => Field | undefined;
+}
+
+/** Builds a field from a column of the entity's table; the column has the wire's name unless told. */
+export function column(kind: Kind, name: string): Field {
+  return { kind, sql: sql.ref(name) };
+}
+
+/** Same-named columns, by kind. */
+export function columns(kinds: Partial<Record<Kind, readonly string[]>>): Record<string, Field> {
+  return Object.fromEntries(
+    Object.entries(kinds).flatMap(([kind, names]) => names.map((name) => [name, column(kind as Kind, name)])),
+  );
+}
+
+/** The field at a dotted path: a column, or text inside a document. Undefined when the entity has no such field. */
+export function fieldAt(entity: Entity, path: string): Field | undefined {
+  const parts = path.split('.');
+  const special = entity.special?.(parts);
+  if (special) return special;
+  const [head = '', ...rest] = parts;
+  const field = Object.hasOwn(entity.fields, head) ? entity.fields[head] : undefined;
+  if (!field || rest.length === 0) return field;
+  if (field.kind !== 'document') return undefined;
+  return { kind: 'text', sql: sql`${field.filter ?? field.sql} #>> ${rest}::text[]` };
+}
+
+/** What conditions and orders look at. */
+export function filterable(field: Field): RawBuilder<unknown> {
+  return field.filter ?? field.sql;
+}

@@ -1,0 +1,188 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Kysely } from 'kysely';
+import { inTransaction, sqlState } from '../platform/database.ts';
+import { newId } from '../platform/ids.ts';
+import type { Logger } from '../platform/log.ts';
+import type { DB } from '../platform/schema.ts';
+import { readBatch, readRequest } from './body.ts';
+import {
+  type Contract,
+  type Contracts,
+  newestVersion,
+  parseVersion,
+  type Version,
+  versionText,
+} from './contracts.ts';
+import type { Call, Caller, Endpoint, OpenCall } from './endpoint.ts';
+import { type CallName, failure, success } from './envelope.ts';
+import { ClearmlError } from './errors.ts';
+
+/** 16 MiB: above the 15,728,640 bytes at which the SDK splits a batch. */
+const maxBodyBytes = 16 * 1024 * 1024;
+
+/** Which of the protocol's roles each of ours stands for. An end user only uses the gateway. */
+const protocolRoles: Record<Caller['role'], readonly string[]> = {
+  admin: ['user', 'admin', 'root', 'system'],
+  developer: ['user'],
+  user: ['guest'],
+};
+
+export interface RouterOptions {
+  db: Kysely<DB>;
+  log: Logger;
+  contracts: Contracts;
+  endpoints: readonly Endpoint[];
+  /** Who calls; throws a 401 row of the error table. */
+  authenticate(authorization: string | undefined, request: FastifyRequest): Promise<Caller>;
+  /** Told every answer; tests compare it with the wire's schema. */
+  onAnswer?: (contract: Contract, answer: unknown) => void;
+}
+
+interface Target extends CallName {
+  endpoint: Endpoint;
+  contract: Contract;
+  version: Version;
+}
+
+/**
+ * Serves the ClearML API below the plugin's prefix: finds the endpoint by name and version, authenticates, checks the role,
+ * validates, opens a transaction if the endpoint writes, and wraps whatever happens into an envelope. Clients retry for ever on
+ * an answer without one.
+ */
+export function clearmlApi(options: RouterOptions) {
+  const endpoints = new Map(options.endpoints.map((endpoint) => [endpoint.name as string, endpoint]));
+
+  return async function plugin(app: FastifyInstance): Promise<void> {
+    // The SDK's default method is GET with a JSON body.
+    app.addHttpMethod('GET', { hasBody: true, overrideExisting: true });
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: maxBodyBytes }, (_request, body, done) =>
+      done(null, body),
+    );
+    app.addHook('onRequest', async (_request, reply) => {
+      // The SDK forks a reporter that shares its connections: a kept-alive one makes it hang.
+      reply.header('connection', 'close');
+      reply.header('server', 'clearml');
+    });
+    app.setErrorHandler((error, request, reply) => answerError(error, request, reply, { name: request.url }));
+    app.route({
+      method: ['GET', 'POST', 'PUT'],
+      url: '/*',
+      bodyLimit: maxBodyBytes,
+      handler: async (request, reply) => {
+        let name: CallName = { name: request.url };
+        try {
+          const target = findTarget(pathOf(request));
+          name = target;
+          const answer = await perform(target, request, reply);
+          options.onAnswer?.(target.contract, answer);
+          return reply.send(success(target, answer));
+        } catch (error) {
+          return answerError(error, request, reply, name);
+        }
+      },
+    });
+  };
+
+  function findTarget(path: string): Target {
+    const match = /^\/?(?:v(\d+(?:\.\d*)?)\/)?([a-z_]+\.[a-z_]+)\/?$/i.exec(path);
+    if (!match)
+      throw new ClearmlError('request_path_has_invalid_version', `use /v2.31/service.action, not ${path}`);
+    const [, requested, name = ''] = match;
+    const version = requested === undefined ? newestVersion : parseVersion(requested);
+    const endpoint = endpoints.get(name);
+    const contract = options.contracts.find(name, version);
+    if (!endpoint || !contract) throw new ClearmlError('unknown_endpoint', name);
+    return {
+      name,
+      requested: versionText(version),
+      actual: versionText(contract.version),
+      endpoint,
+      contract,
+      version,
+    };
+  }
+
+  async function perform(target: Target, request: FastifyRequest, reply: FastifyReply): Promise<object> {
+    const { endpoint, contract } = target;
+    const base = callBase(target, request, reply, options.log);
+    if (endpoint.access === 'open') {
+      const body = checked(contract, readRequest(request));
+      return endpoint.handle({ ...base, db: options.db, headers: request.headers }, body as never);
+    }
+    const caller = await options.authenticate(request.headers.authorization, request);
+    checkRole(contract, caller);
+    if (endpoint.access === 'batch') {
+      const items = readBatch(request);
+      return inTransaction(options.db, async (db) => endpoint.handle({ ...base, caller, db }, items));
+    }
+    const body = checked(contract, readRequest(request)) as never;
+    if (endpoint.access === 'read') return endpoint.handle({ ...base, caller, db: options.db }, body);
+    return inTransaction(options.db, async (db) => endpoint.handle({ ...base, caller, db }, body));
+  }
+
+  function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply, name: CallName) {
+    const known = asClearmlError(error);
+    if (known) return reply.code(known.status).send(failure(name, known));
+    const id = newId();
+    options.log.error({ err: error, id, url: request.url }, 'unexpected error');
+    return reply
+      .code(500)
+      .send(failure(name, new ClearmlError('general_error', `see the server's log for ${id}`), id));
+  }
+}
+
+/** The part of the URL below the plugin's prefix, without its query. */
+function pathOf(request: FastifyRequest): string {
+  return (request.params as { '*': string })['*'];
+}
+
+function callBase(target: Target, request: FastifyRequest, reply: FastifyReply, log: Logger) {
+  const abort = new AbortController();
+  reply.raw.once('close', () => abort.abort());
+  const header = (name: string) => {
+    const value = request.headers[`x-clearml-${name}`] ?? request.headers[`x-trains-${name}`];
+    return typeof value === 'string' ? value : undefined;
+  };
+  return {
+    version: target.version,
+    log,
+    now: new Date(),
+    ip: request.ip,
+    worker: header('worker'),
+    signal: abort.signal,
+    setHeader: (name: string, value: string) => void reply.header(name, value),
+  } satisfies Omit<Call, 'caller' | 'db'> & Omit<OpenCall, 'db' | 'headers'>;
+}
+
+function checked(contract: Contract, body: Record<string, unknown>): Record<string, unknown> {
+  const request = contract.normalized(body);
+  const fault = contract.fault(request);
+  if (fault) throw new ClearmlError('validation_error', `${contract.name}: ${fault}`);
+  return request;
+}
+
+function checkRole(contract: Contract, caller: Caller): void {
+  if (!contract.roles) return;
+  if (protocolRoles[caller.role].some((role) => contract.roles?.includes(role))) return;
+  throw new ClearmlError('role_not_allowed', `${contract.name} is not open to the role ${caller.role}`);
+}
+
+/** Rows of the error table, also for what Fastify and PostgreSQL refuse because of the request itself. */
+function asClearmlError(error: unknown): ClearmlError | undefined {
+  if (error instanceof ClearmlError) return error;
+  const { code, message = '' } = error as { code?: string; message?: string };
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return new ClearmlError('payload_too_large', `at most ${maxBodyBytes} bytes`);
+  }
+  switch (sqlState(error)) {
+    case '2201B':
+      return new ClearmlError('invalid_regex_error', message);
+    case '23505':
+      return new ClearmlError('expected_unique_data');
+    case '22003':
+      return new ClearmlError('validation_error', message);
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,92 @@
+import { Series } from './series.ts';
+
+/** What a batch writes: one list a column, ready for unnest(), and what it refused. */
+export class Columns {
+  readonly logs = {
+    task: [] as string[],
+    ts: [] as number[],
+    worker: [] as string[],
+    level: [] as string[],
+    metric: [] as string[],
+    variant: [] as string[],
+    msg: [] as string[],
+  };
+  added = 0;
+  readonly #series = new Map<string, Series>();
+  readonly #documents = new Map<string, DocumentRow>();
+  readonly #lastIterations = new Map<string, number | null>();
+  readonly #refusals = new Map<string, number>();
+
+  /** The series of these names, started when it is new. */
+  series(task: string, metric: string, variant: string): Series {
+    const key = `${task}\0${metric}\0${variant}`;
+    let series = this.#series.get(key);
+    if (!series) {
+      series = new Series(task, metric, variant);
+      this.#series.set(key, series);
+    }
+    return series;
+  }
+
+  allSeries(): Series[] {
+    return [...this.#series.values()];
+  }
+
+  /** A plot, image or vector; one statement may not write a row twice, so the last of two equals wins here. */
+  addDocument(row: DocumentRow): void {
+    const { task, type, metric, variant, iter, key } = row;
+    this.#documents.set([task, type, metric, variant, iter, key].join('\0'), row);
+  }
+
+  documents(): DocumentRow[] {
+    return [...this.#documents.values()];
+  }
+
+  /** Counts an event that will be stored. @param iter the task's progress, undefined when it says nothing about it */
+  accept(task: string, iter: number | undefined): void {
+    this.added++;
+    const last = this.#lastIterations.get(task);
+    if (iter === undefined) {
+      if (last === undefined) this.#lastIterations.set(task, null);
+    } else if (last === undefined || last === null || iter > last) {
+      this.#lastIterations.set(task, iter);
+    }
+  }
+
+  /** The tasks that got events, each with the highest iteration that counts as its progress. */
+  lastIterations(): ReadonlyMap<string, number | null> {
+    return this.#lastIterations;
+  }
+
+  refuse(reason: string): void {
+    // A batch can hold a different fault in each of its events; the answer has a limit.
+    const known = this.#refusals.has(reason) || this.#refusals.size < maxReasons;
+    const key = known ? reason : 'other reasons';
+    this.#refusals.set(key, (this.#refusals.get(key) ?? 0) + 1);
+  }
+
+  /** How many events were refused, and for which reasons how often. */
+  refusals(): { errors: number; errors_info: Record<string, number> } {
+    const counts = [...this.#refusals.values()];
+    return {
+      errors: counts.reduce((sum, count) => sum + count, 0),
+      errors_info: Object.fromEntries(this.#refusals),
+    };
+  }
+}
+
+export interface DocumentRow {
+  task: string;
+  type: string;
+  metric: string;
+  variant: string;
+  iter: number;
+  key: string;
+  ts: number;
+  worker: string;
+  url: string | null;
+  /** JSON. */
+  document: string;
+}
+
+const maxReasons = 50;

@@ -1,0 +1,13 @@
+export { type AddressRules, addressFault, literalAddress, portOf } from './addresses.ts';
+export { MappingError } from './errors.ts';
+export {
+  createEndpointMapping,
+  createMachineMapping,
+  createTaskMapping,
+  updateEndpointMapping,
+  updateMachineMapping,
+  updateTaskMapping,
+} from './mappings.ts';
+export { findMapping, listMappings, type MappingRow } from './queries.ts';
+export { findModelRoute, findTaskRoute, isServingPublicId, type ModelRoute } from './routes.ts';
+export { type MappingTable, remove as removeMapping } from './store.ts';

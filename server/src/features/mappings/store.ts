@@ -1,0 +1,101 @@
+import type { Insertable, Selectable, Updateable } from 'kysely';
+import type { Scope } from '../../clearml/endpoint.ts';
+import { brokenUnique } from '../../platform/database.ts';
+import { newId } from '../../platform/ids.ts';
+import type { DB } from '../../platform/schema.ts';
+import { MappingError } from './errors.ts';
+
+export type MappingTable = 'task_mappings' | 'endpoint_mappings' | 'machine_mappings';
+
+type Columns<Table extends MappingTable> = Omit<
+  Insertable<DB[Table]>,
+  'id' | 'company' | 'created' | 'updated'
+>;
+
+// Kysely cannot type a statement over a table parameter. These statements only name columns that all three tables have, so
+// they are typed for one of them and cast at the edges.
+type Any = 'task_mappings';
+
+/** The new row's id. @throws MappingError `conflict` when a value is taken */
+export async function insert<Table extends MappingTable>(
+  { db, caller, now }: Scope,
+  table: Table,
+  columns: Columns<Table>,
+): Promise<string> {
+  const id = newId();
+  const row = { ...columns, id, company: caller.company, created: now, updated: now };
+  await db
+    .insertInto(table as Any)
+    .values(row as unknown as Insertable<DB[Any]>)
+    .execute()
+    .catch(rethrow);
+  return id;
+}
+
+/** The row, kept from other writers until the transaction ends. */
+export async function lock<Table extends MappingTable>({ db, caller }: Scope, table: Table, id: string) {
+  const row = await db
+    .selectFrom(table as Any)
+    .selectAll()
+    .where('id', '=', id)
+    .where('company', '=', caller.company)
+    .forUpdate()
+    .executeTakeFirst();
+  return row as unknown as Selectable<DB[Table]> | undefined;
+}
+
+/** Whether there was such a mapping. @throws MappingError `conflict` when a value is taken */
+export async function update<Table extends MappingTable>(
+  { db, caller, now }: Scope,
+  table: Table,
+  id: string,
+  columns: Columns<Table>,
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable(table as Any)
+    .set({ ...columns, updated: now } as unknown as Updateable<DB[Any]>)
+    .where('id', '=', id)
+    .where('company', '=', caller.company)
+    .executeTakeFirst()
+    .catch(rethrow);
+  return numUpdatedRows > 0n;
+}
+
+/** Whether there was such a mapping. */
+export async function remove({ db, caller }: Scope, table: MappingTable, id: string): Promise<boolean> {
+  const { numDeletedRows } = await db
+    .deleteFrom(table as Any)
+    .where('id', '=', id)
+    .where('company', '=', caller.company)
+    .executeTakeFirst();
+  return numDeletedRows > 0n;
+}
+
+/** The aliases in use that start with `prefix`, a slug. */
+export async function aliases(
+  { db, caller }: Scope,
+  table: 'task_mappings' | 'endpoint_mappings',
+  prefix: string,
+): Promise<Set<string>> {
+  const rows = await db
+    .selectFrom(table)
+    .select('alias')
+    .where('company', '=', caller.company)
+    .where('alias', 'like', `${prefix}%`)
+    .execute();
+  return new Set(rows.map(({ alias }) => alias));
+}
+
+/** The field and the words for each UNIQUE constraint of migrations/0003-gateway.sql. */
+const taken: Record<string, [field: string, message: string]> = {
+  task_mappings_alias: ['alias', 'alias is taken by another task mapping'],
+  task_mappings_task_id: ['task_id', 'task_id is mapped already; edit that mapping instead'],
+  endpoint_mappings_alias: ['alias', 'alias is taken by another endpoint mapping'],
+  endpoint_mappings_endpoint: ['endpoint', 'endpoint of this serving task is mapped already'],
+  machine_mappings_base_url: ['base_url', 'base_url is registered for this serving task already'],
+};
+
+function rethrow(error: unknown): never {
+  const conflict = taken[brokenUnique(error) ?? ''];
+  throw conflict ? new MappingError('conflict', ...conflict) : error;
+}

@@ -1,0 +1,2 @@
+export { projectsEndpoints } from './endpoints.ts';
+export { ensureProject, inProjectTree, requireProject } from './store.ts';

@@ -1,0 +1,95 @@
+import { type Endpoint, type Scope, write } from '../../clearml/endpoint.ts';
+import { ClearmlError } from '../../clearml/errors.ts';
+import { ensureProject, requireProject } from '../projects/index.ts';
+import { completeConfiguration, completeHyperparams, taskName } from './content.ts';
+import { insertTask } from './edit.ts';
+import type { Artifacts, Hyperparams, TaskModels, TaskRow } from './entity.ts';
+import { findTask } from './store.ts';
+
+export interface CloneOverrides {
+  name?: string | undefined;
+  comment?: string | undefined;
+  project?: string | undefined;
+  parent?: string | undefined;
+  tags?: string[] | undefined;
+  system_tags?: string[] | undefined;
+  hyperparams?: Hyperparams | undefined;
+  configuration?: unknown;
+  execution?: object | undefined;
+  container?: Record<string, unknown> | undefined;
+  input_models?: unknown[] | undefined;
+}
+
+export const cloneEndpoints: Endpoint[] = [
+  write('tasks.clone', async (call, request) => {
+    const { new_task_hyperparams: hyperparams, new_task_configuration: configuration } = request;
+    const name = request.new_project_name;
+    const project = name ? await ensureProject(call, name) : request.new_task_project;
+    const clone = await cloneTask(call, request.task, {
+      name: request.new_task_name,
+      comment: request.new_task_comment,
+      tags: request.new_task_tags,
+      system_tags: request.new_task_system_tags,
+      parent: request.new_task_parent,
+      project,
+      hyperparams: hyperparams && completeHyperparams(hyperparams),
+      configuration: configuration && completeConfiguration(configuration),
+      execution: request.execution_overrides,
+      container: request.new_task_container,
+      input_models: request.new_task_input_models,
+    });
+    return { id: clone.id, ...(name && { new_project: { id: project, name } }) };
+  }),
+];
+
+/**
+ * Makes a draft from another task: what that one was given is copied, what it produced is not; overrides replace.
+ *
+ * @throws ClearmlError 400/101 for an unknown source
+ */
+export async function cloneTask(
+  scope: Scope,
+  sourceId: string,
+  overrides: CloneOverrides = {},
+): Promise<{ id: string; name: string }> {
+  const source = await findTask(scope, sourceId);
+  if (!source) throw new ClearmlError('invalid_task_id', `id=${sourceId}`);
+  if (overrides.project) await requireProject(scope, overrides.project);
+  const name = taskName(overrides.name ?? source.name);
+  const id = await insertTask(scope, {
+    name,
+    type: source.type,
+    comment: overrides.comment ?? source.comment,
+    project: overrides.project ?? source.project,
+    parent: overrides.parent ?? (deleted(source.parent) ? source.id : source.parent),
+    tags: overrides.tags ?? source.tags,
+    system_tags: overrides.system_tags ?? source.system_tags.filter((tag) => !ownTags.has(tag)),
+    hyperparams: overrides.hyperparams ?? source.hyperparams,
+    configuration: overrides.configuration ?? source.configuration,
+    container: overrides.container ?? source.container,
+    script: source.script ?? undefined,
+    ...clonedParts(source, overrides),
+  });
+  return { id, name };
+}
+
+/** No parent, or one that is gone. */
+function deleted(parent: string | null): boolean {
+  return parent === null || parent.startsWith('__DELETED__');
+}
+
+/** Tags of the source's own state. */
+const ownTags = new Set(['development', 'archived']);
+
+function clonedParts(source: TaskRow, overrides: CloneOverrides) {
+  const { queue: _queue, ...execution } = source.execution as Record<string, unknown>;
+  const { destination } = source.output as { destination?: string };
+  const { input } = source.models as unknown as TaskModels;
+  const artifacts = Object.entries(source.artifacts as unknown as Artifacts);
+  return {
+    execution: { ...execution, ...overrides.execution },
+    output: destination === undefined ? {} : { destination },
+    models: { input: overrides.input_models ?? input, output: [] },
+    artifacts: Object.fromEntries(artifacts.filter(([, { mode }]) => mode === 'input')),
+  };
+}

@@ -1,0 +1,85 @@
+import { sql } from 'kysely';
+import type { Scope } from '../../clearml/endpoint.ts';
+import { ClearmlError } from '../../clearml/errors.ts';
+import { json } from '../../platform/database.ts';
+import type { TaskRow } from './entity.ts';
+
+/** The task, if the caller may see it. */
+export async function findTask(scope: Scope, id: string): Promise<TaskRow | undefined> {
+  return scope.db
+    .selectFrom('tasks')
+    .selectAll()
+    .where('id', '=', id)
+    .where('company', 'in', [scope.caller.company, ''])
+    .executeTakeFirst();
+}
+
+/** The task, locked until the transaction ends; throws 400/101 when there is none, 403/21 when it is public. */
+export async function lockTask(scope: Scope, id: string): Promise<TaskRow> {
+  const task = await scope.db
+    .selectFrom('tasks')
+    .selectAll()
+    .where('id', '=', id)
+    .where('company', 'in', [scope.caller.company, ''])
+    .forUpdate()
+    .executeTakeFirst();
+  if (!task) throw new ClearmlError('invalid_task_id', `id=${id}`);
+  if (task.company === '') throw new ClearmlError('no_write_permission', `task ${id} is public`);
+  return task;
+}
+
+/** Columns that hold documents; their values are written as jsonb. */
+const documents = new Set([
+  'script',
+  'execution',
+  'artifacts',
+  'output',
+  'models',
+  'container',
+  'runtime',
+  'hyperparams',
+  'configuration',
+]);
+
+export type TaskChanges = Partial<Record<keyof TaskRow, unknown>>;
+
+/** Values ready for an insert or update: what is undefined is left out, documents become jsonb. */
+export function columnValues(changes: TaskChanges): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(changes)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name, documents.has(name) && value !== null ? json(value) : value]),
+  );
+}
+
+/** Writes the changes and nothing else. */
+export async function writeTask(scope: Scope, id: string, changes: TaskChanges): Promise<void> {
+  await scope.db.updateTable('tasks').set(columnValues(changes)).where('id', '=', id).execute();
+}
+
+/** Marks when and by whom a task was changed. */
+export function stamps(scope: Scope) {
+  return { last_update: scope.now, last_change: scope.now, last_changed_by: scope.caller.userId };
+}
+
+/** Takes a task out of every queue; answers the ids of the queues it was in. */
+export async function removeFromQueues(scope: Scope, taskId: string): Promise<string[]> {
+  const rows = await scope.db
+    .deleteFrom('queue_entries')
+    .where('task_id', '=', taskId)
+    .returning('queue_id')
+    .execute();
+  return rows.map((row) => row.queue_id);
+}
+
+/** Children keep a trace of a deleted parent, as the protocol wants; answers how many there were. */
+export async function orphanChildren(scope: Scope, taskId: string): Promise<number> {
+  const { numAffectedRows } = await sql`
+    UPDATE tasks SET parent = ${`__DELETED__${taskId}`}
+    WHERE parent = ${taskId} AND company = ${scope.caller.company}`.execute(scope.db);
+  return Number(numAffectedRows ?? 0);
+}
+
+export async function deleteTaskRow(scope: Scope, id: string): Promise<void> {
+  await scope.db.deleteFrom('tasks').where('id', '=', id).execute();
+}

@@ -1,0 +1,1 @@
+export { usersEndpoints } from './endpoints.ts';

@@ -1,0 +1,1 @@
+export { workersEndpoints } from './endpoints.ts';

@@ -1,0 +1,70 @@
+import { sql } from 'kysely';
+import type { Scope } from '../../clearml/endpoint.ts';
+import { json } from '../../platform/database.ts';
+
+export interface WorkerReport {
+  worker: string;
+  ip: string;
+  queues?: string[] | undefined;
+  tags?: string[] | undefined;
+  system_tags?: string[] | undefined;
+}
+
+const defaultTimeoutSeconds = 600;
+
+/** Registers a worker, or what changed of a registered one. Its queues are only replaced by a list that is not empty. */
+export async function registerWorker(scope: Scope, report: WorkerReport, timeout = defaultTimeoutSeconds) {
+  const { userId, company } = scope.caller;
+  const { worker, ip, queues = [], tags, system_tags } = report;
+  await sql`
+    INSERT INTO workers (company, user_id, worker_id, ip, register_time, register_timeout, last_activity_time, queues,
+                         tags, system_tags)
+    VALUES (${company}, ${userId}, ${worker}, ${ip}, ${scope.now}, ${timeout}, ${scope.now}, ${queues},
+            ${tags ?? []}, ${system_tags ?? []})
+    ON CONFLICT (company, user_id, worker_id) DO UPDATE SET
+      ip = excluded.ip,
+      last_activity_time = excluded.last_activity_time,
+      queues = CASE WHEN cardinality(excluded.queues) > 0 THEN excluded.queues ELSE workers.queues END,
+      tags = ${tags === undefined ? sql`workers.tags` : sql`excluded.tags`},
+      system_tags = ${system_tags === undefined ? sql`workers.system_tags` : sql`excluded.system_tags`}`.execute(
+    scope.db,
+  );
+}
+
+/** Whether the worker was registered and has now left. */
+export async function unregisterWorker(scope: Scope, worker: string): Promise<boolean> {
+  const { numDeletedRows } = await scope.db
+    .deleteFrom('workers')
+    .where('company', '=', scope.caller.company)
+    .where('user_id', '=', scope.caller.userId)
+    .where('worker_id', '=', worker)
+    .executeTakeFirst();
+  return numDeletedRows > 0n;
+}
+
+/** Notes what a worker does now, and on its task that the worker is alive. */
+export async function noteReport(
+  scope: Scope,
+  worker: string,
+  report: { task?: string | undefined; queue?: string | undefined; machineStats?: object | undefined },
+): Promise<void> {
+  await scope.db
+    .updateTable('workers')
+    .set({
+      last_report_time: scope.now,
+      task_id: report.task ?? null,
+      queue_id: report.queue ?? null,
+      ...(report.machineStats && { machine_stats: json(report.machineStats) }),
+    })
+    .where('company', '=', scope.caller.company)
+    .where('user_id', '=', scope.caller.userId)
+    .where('worker_id', '=', worker)
+    .execute();
+  if (!report.task) return;
+  await scope.db
+    .updateTable('tasks')
+    .set({ last_worker: worker, last_worker_report: scope.now, last_update: scope.now })
+    .where('id', '=', report.task)
+    .where('company', '=', scope.caller.company)
+    .execute();
+}

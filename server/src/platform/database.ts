@@ -1,0 +1,69 @@
+import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
+import pg from 'pg';
+import type { DB } from './schema.ts';
+
+/** The pool or one transaction: whoever gets it cannot tell, and need not. */
+export type Db = Kysely<DB> | Transaction<DB>;
+
+export interface Database {
+  db: Kysely<DB>;
+  /** For what a query builder cannot do: COPY, LISTEN. */
+  pool: pg.Pool;
+  close(): Promise<void>;
+}
+
+// 64-bit integers of this schema (iterations, milliseconds, counts) stay below 2^53, so they are read as numbers.
+const types = new pg.TypeOverrides();
+types.setTypeParser(pg.types.builtins.INT8, Number);
+
+/**
+ * Opens a pool on a PostgreSQL URL.
+ *
+ * @param url connection string
+ * @param onError told of an idle connection that broke; the pool replaces it
+ */
+export function openDatabase(url: string, onError: (error: Error) => void): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 20,
+    connectionTimeoutMillis: 10_000,
+    // A query that runs away must not hold its connection for ever.
+    statement_timeout: 120_000,
+    idle_in_transaction_session_timeout: 120_000,
+    types,
+  });
+  pool.on('error', onError);
+  const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
+  return { db, pool, close: () => db.destroy() };
+}
+
+/** A value as jsonb. Needed for arrays, which the driver would send as PostgreSQL arrays. */
+export function json(value: unknown) {
+  return sql<never>`${JSON.stringify(value ?? null)}::jsonb`;
+}
+
+/** SQLSTATE of a PostgreSQL error, undefined for any other error. */
+export function sqlState(error: unknown): string | undefined {
+  return error instanceof pg.DatabaseError ? error.code : undefined;
+}
+
+/** Name of the UNIQUE constraint that an error reports as broken, undefined for any other error. */
+export function brokenUnique(error: unknown): string | undefined {
+  return error instanceof pg.DatabaseError && error.code === '23505' ? error.constraint : undefined;
+}
+
+const retryable = new Set(['40001', '40P01']);
+
+/** Runs `work` in one transaction; again, at most three times in all, when PostgreSQL chose it as the victim of a conflict. */
+export async function inTransaction<Result>(
+  db: Kysely<DB>,
+  work: (transaction: Transaction<DB>) => Promise<Result>,
+): Promise<Result> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await db.transaction().execute(work);
+    } catch (error) {
+      if (attempt === 3 || !retryable.has(sqlState(error) ?? '')) throw error;
+    }
+  }
+}

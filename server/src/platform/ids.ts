@@ -1,0 +1,21 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+
+/** A new object id: 32 lower-case hex digits, the only form that clearml-agent accepts. */
+export function newId(): string {
+  return randomUUID().replaceAll('-', '');
+}
+
+/** `bytes` random bytes as URL-safe text. */
+export function randomText(bytes: number): string {
+  return randomBytes(bytes).toString('base64url');
+}
+
+/** Lower-case hex SHA-256 of a text. */
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** Lower-case hex MD5 of a text; only for keys that the protocol defines so. */
+export function md5(text: string): string {
+  return createHash('md5').update(text).digest('hex');
+}

@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto';
+import { sql } from 'kysely';
+import { inject } from 'vitest';
+import { type Database, openDatabase } from '../src/platform/database.ts';
+
+/** A database of its own for one test file, cloned from the migrated template; `close` drops it. */
+export async function createTestDatabase(): Promise<Database & { url: string }> {
+  const template = new URL(inject('templateUrl'));
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  const admin = openDatabase(withDatabase(template, 'postgres'), console.error);
+  // Two files that clone at the same moment wait for each other: PostgreSQL wants a template to itself.
+  await sql`SELECT pg_advisory_lock(1)`.execute(admin.db);
+  await sql`CREATE DATABASE ${sql.id(name)} TEMPLATE ${sql.id(template.pathname.slice(1))}`.execute(admin.db);
+  await admin.close();
+
+  const url = withDatabase(template, name);
+  const database = openDatabase(url, console.error);
+  return {
+    ...database,
+    url,
+    async close() {
+      await database.close();
+      const again = openDatabase(withDatabase(template, 'postgres'), console.error);
+      await sql`DROP DATABASE ${sql.id(name)} WITH (FORCE)`.execute(again.db);
+      await again.close();
+    },
+  };
+}
+
+function withDatabase(url: URL, name: string): string {
+  const other = new URL(url);
+  other.pathname = `/${name}`;
+  return other.href;
+}

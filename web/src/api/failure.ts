@@ -1,0 +1,40 @@
+import { ClearmlApiError, clearmlErrors } from '@arno/protocol/clearml';
+import { ConsoleApiError } from './console.ts';
+
+/** What a failed request means for the person: `offline` heals by itself, `login` needs a new session. */
+export type FailureKind = 'offline' | 'login' | 'forbidden' | 'missing' | 'refused';
+
+export interface Failure {
+  kind: FailureKind;
+  /** The server's own words, for `refused`. */
+  detail: string;
+}
+
+const MISSING_SUBCODES: readonly number[] = [
+  clearmlErrors.invalid_task_id[1],
+  clearmlErrors.task_not_found[1],
+  clearmlErrors.invalid_project_id[1],
+];
+
+export function toFailure(error: unknown): Failure {
+  const detail = error instanceof Error ? error.message : String(error);
+  return { kind: kindOf(error), detail };
+}
+
+function kindOf(error: unknown): FailureKind {
+  if (error instanceof ConsoleApiError) return kindOfStatus(error.status);
+  if (error instanceof ClearmlApiError) {
+    if (error.code === 400 && MISSING_SUBCODES.includes(error.subcode)) return 'missing';
+    return kindOfStatus(error.code);
+  }
+  const lost = error instanceof TypeError || (error instanceof DOMException && error.name === 'TimeoutError');
+  return lost ? 'offline' : 'refused';
+}
+
+/** 0 is ClearmlApiError's "something answered that is not our API"; 502-504 come from a proxy before a dead server. */
+function kindOfStatus(status: number): FailureKind {
+  if (status === 0 || (status >= 502 && status <= 504)) return 'offline';
+  if (status === 401) return 'login';
+  if (status === 403) return 'forbidden';
+  return status === 404 ? 'missing' : 'refused';
+}

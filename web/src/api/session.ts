@@ -1,0 +1,24 @@
+import type { User } from '@arno/protocol';
+import { queryOptions, useSuspenseQuery } from '@tanstack/react-query';
+import { consoleApi } from './console.ts';
+
+export interface Session {
+  user: User;
+  version: string;
+}
+
+export const sessionQuery = queryOptions({
+  queryKey: ['me'],
+  queryFn: ({ signal }) => consoleApi<Session>('GET', 'me', { signal }),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+/** The person logged in. The router has loaded it before any page inside the frame is shown. */
+export function useSession(): Session {
+  return useSuspenseQuery(sessionQuery).data;
+}
+
+/** The page to return to after a login; anything but a path of this origin falls back to the dashboard. */
+export function safeTarget(target: string | undefined): string {
+  return target?.startsWith('/') && !/^\/[/\\]/.test(target) ? target : '/';
+}

@@ -1,0 +1,59 @@
+import { Tooltip, UnstyledButton } from '@mantine/core';
+import { IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { Logo } from './Logo.tsx';
+import { navigation } from './navigation.ts';
+import styles from './Rail.module.css';
+
+/** Links to all pages by area. `collapsed` leaves only the icons; `onGo` closes a drawer around it. */
+export function RailLinks({ collapsed = false, onGo }: { collapsed?: boolean; onGo?: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <nav className={styles.nav} aria-label={t('nav.main')}>
+      {navigation.map(({ area, pages }) => (
+        <div key={area} className={styles.area}>
+          <h2 className={styles.areaName}>{t(area)}</h2>
+          {pages.map(({ label, icon: Icon, link }) => (
+            <Tooltip key={label} label={t(label)} position="right" disabled={!collapsed} openDelay={0}>
+              <Link
+                {...link}
+                className={styles.link}
+                activeOptions={{ exact: link.to === '/', includeSearch: false }}
+                {...(onGo && { onClick: onGo })}
+              >
+                <Icon size={19} stroke={1.7} className={styles.icon} />
+                <span className={styles.word}>{t(label)}</span>
+              </Link>
+            </Tooltip>
+          ))}
+        </div>
+      ))}
+    </nav>
+  );
+}
+
+export function Brand() {
+  return (
+    <Link to="/" className={styles.brand}>
+      <Logo />
+      <span className={styles.word}>Arno</span>
+    </Link>
+  );
+}
+
+export function Rail({ collapsed, onCollapse }: { collapsed: boolean; onCollapse: () => void }) {
+  const { t } = useTranslation();
+  const label = t(collapsed ? 'nav.expand' : 'nav.collapse');
+  const Icon = collapsed ? IconLayoutSidebarLeftExpand : IconLayoutSidebarLeftCollapse;
+  return (
+    <div className={styles.rail} data-collapsed={collapsed || undefined}>
+      <Brand />
+      <RailLinks collapsed={collapsed} />
+      <UnstyledButton className={styles.collapse} onClick={onCollapse} aria-label={label} title={label}>
+        <Icon size={19} stroke={1.7} />
+        <span className={styles.word}>{label}</span>
+      </UnstyledButton>
+    </div>
+  );
+}

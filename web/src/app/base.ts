@@ -1,0 +1,2 @@
+/** Path the console is served under, without a trailing slash ('' at the root). `<base>` in index.html carries it. */
+export const basePath = new URL(document.baseURI).pathname.replace(/\/$/, '');

@@ -1,0 +1,5 @@
+import { createSpotlight } from '@mantine/spotlight';
+
+/** The palette's own store: the button in the top bar opens it without loading it. */
+export const [paletteStore, palette] = createSpotlight();
+export const openPalette = () => palette.open();

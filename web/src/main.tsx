@@ -1,0 +1,41 @@
+import '@fontsource-variable/inter/wght.css';
+import '@fontsource-variable/jetbrains-mono/wght.css';
+import '@mantine/core/styles.css';
+import '@mantine/notifications/styles.css';
+import './app/theme.css';
+import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
+import { Notifications } from '@mantine/notifications';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { createQueryClient } from './api/queryClient.ts';
+import { createConsoleRouter } from './app/router.tsx';
+import { theme } from './app/theme.ts';
+import { startI18n } from './i18n/index.ts';
+
+const queryClient = createQueryClient(onSessionEnd);
+const router = createConsoleRouter(queryClient);
+// public/theme.js reads the same key before the first paint.
+const colorSchemes = localStorageColorSchemeManager({ key: 'arno.theme' });
+
+/** Any request may learn that the session is over: the person logs in again and comes back to the same page. */
+function onSessionEnd() {
+  if (router.state.location.pathname === '/login') return;
+  queryClient.clear();
+  void router.navigate({ to: '/login', search: { next: router.state.location.href }, replace: true });
+}
+
+await startI18n();
+const root = document.getElementById('root');
+if (!root) throw new Error('index.html has no #root');
+createRoot(root).render(
+  <StrictMode>
+    <MantineProvider theme={theme} defaultColorScheme="auto" colorSchemeManager={colorSchemes}>
+      <QueryClientProvider client={queryClient}>
+        <Notifications position="bottom-right" />
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </MantineProvider>
+  </StrictMode>,
+);
