@@ -147,7 +147,9 @@ export async function readSettings(options: AgentOptions, env: Env = process.env
     name: workerName(options.name ?? `${hostname()}:${process.pid}`, faults),
     stableName: options.name !== undefined,
     dir: resolve(options.dir ?? env.ARNO_AGENT_DIR ?? join(homedir(), '.arno', 'agent')),
-    ...(options.python && { python: options.python }),
+    ...(options.python && {
+      python: options.python.includes('/') ? resolve(options.python) : options.python,
+    }),
     slots: numberOfSlots(options.slots, faults),
     exitWithParent: options.exitWithParent ?? false,
     inherited: inheritedFrom(env),

@@ -12,9 +12,14 @@ const kinds: Record<string, AddressKind> = {
   linkLocal: 'link-local',
 };
 
+/** All of IPv6 that is given out for public use. The library calls every range it does not know public, `::127.0.0.1` too. */
+const publicIpv6 = ipaddr.parseCIDR('2000::/3');
+
 /** Kind of a textual IP address; IPv4 inside IPv6 counts as the IPv4 address it is. */
 export function addressKind(address: string): AddressKind {
-  return kinds[ipaddr.process(address).range()] ?? 'other';
+  const ip = ipaddr.process(address);
+  const kind = kinds[ip.range()] ?? 'other';
+  return kind === 'public' && ip.kind() === 'ipv6' && !ip.match(publicIpv6) ? 'other' : kind;
 }
 
 /** Whether `address` lies in one of the CIDR ranges. */

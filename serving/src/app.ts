@@ -6,7 +6,7 @@ import type { Config } from './config.ts';
 import { Registry } from './endpoints/registry.ts';
 import { loadOnnx } from './engines/onnx.ts';
 import { type ErrorCode, errorBody, ServingError } from './errors.ts';
-import { maxImageBytes } from './input/image.ts';
+import { limitDecoder, maxImageBytes } from './input/image.ts';
 import { addRoutes } from './routes.ts';
 
 /** A file of the largest size in base64, and room for the JSON around it. */
@@ -25,6 +25,7 @@ export interface Runtime {
 
 /** Loads the wanted endpoints, listens, and keeps following the wanted state. Throws when it cannot listen. */
 export async function startRuntime(config: Config, log: Logger): Promise<Runtime> {
+  limitDecoder();
   const registry = new Registry(config.configFile, { onnx: loadOnnx }, log);
   await registry.reconcile();
   const app = createApp(log);
@@ -57,15 +58,16 @@ async function follow(registry: Registry, signal: AbortSignal): Promise<void> {
 
 function createApp(log: Logger): FastifyInstance {
   const app = Fastify({
-    loggerInstance: log as FastifyBaseLogger,
-    // The gateway logs calls; here only what went wrong is logged.
-    disableRequestLogging: true,
+    // The gateway logs calls; here only what goes wrong is logged.
+    loggerInstance: log.child({}, { level: 'warn' }) as FastifyBaseLogger,
     genReqId: () => randomUUID(),
     bodyLimit,
     requestTimeout: requestTimeoutMs,
     routerOptions: { maxParamLength: 300 },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
   });
+  closeDrainedConnections(app);
+  app.removeContentTypeParser('text/plain');
   app.setErrorHandler<FastifyError | ServingError>((error, request, reply) => {
     const told = error instanceof ServingError ? error : translate(error, request.id);
     if (told.status === 500) request.log.error(error, 'request failed');
@@ -76,6 +78,17 @@ function createApp(log: Logger): FastifyInstance {
     throw new ServingError('unknown_route', message);
   });
   return app;
+}
+
+/** A caller's connection that is busy when the server closes would afterwards be kept alive, and the server with it. */
+function closeDrainedConnections(app: FastifyInstance): void {
+  let closing = false;
+  app.addHook('preClose', async () => {
+    closing = true;
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) reply.header('connection', 'close');
+  });
 }
 
 const codes: Record<number, ErrorCode> = { 413: 'too_large', 415: 'unsupported_media_type' };

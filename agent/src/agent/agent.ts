@@ -5,6 +5,7 @@ import { ClearmlApiError } from '@arno/protocol/clearml';
 import type { Logger } from 'pino';
 import { type AgentSettings, SettingsError } from '../config.ts';
 import { executeTask } from '../execute/execute.ts';
+import { sweepLeftovers } from '../execute/leftovers.ts';
 import { createProcessExecutor } from '../execute/process-executor.ts';
 import { tryLock } from '../lock.ts';
 import { createServer, type Server } from '../server.ts';
@@ -104,6 +105,7 @@ export async function runAgent(settings: AgentSettings, log: Logger, stop: Abort
   if (!first) return;
   const releaseName = await claimName(settings, stop);
   try {
+    await sweepLeftovers(join(settings.dir, 'tasks'), log);
     await logIn(first.server, stop);
     const queues = await openQueues(first.server, settings.queues, settings.createQueues, stop);
     await Promise.all(slots.map((slot) => runSlot(slot, queues, settings, stop)));

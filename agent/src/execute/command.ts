@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Milliseconds between the polite and the final signal. */
-export const killGrace = 5_000;
+const killGrace = 5_000;
 /** How long outputs may stay open after the process ended: a child of it may hold them for ever. */
 const outputGrace = 3_000;
 

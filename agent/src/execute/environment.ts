@@ -1,6 +1,7 @@
 import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tryLock, withLock } from '../lock.ts';
+import { owner, ownerMayLive } from './leftovers.ts';
 import { TaskProblem } from './problem.ts';
 import type { Python } from './python.ts';
 import { environmentKey, failedPackage, isLocal } from './requirements.ts';
@@ -126,23 +127,13 @@ async function build(folder: string, request: EnvironmentRequest, tools: Tools):
   tools.console.say(
     requirements.length === 0
       ? `Creating an environment with Python ${python.version}; the task requires no packages`
-      : `Creating an environment with Python ${python.version} and ${requirements.length} required packages`,
+      : `Creating an environment with Python ${python.version} and the required packages (${requirements.length})`,
   );
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   await createVenv(folder, request, uv, tools);
   if (requirements.length > 0) await install(folder, request, uv, tools);
   tools.console.say(`Environment ready after ${((Date.now() - started) / 1000).toFixed(1)} s`);
-}
-
-/** Whether the agent that wrote this note of use still runs; the name is `<pid>.<task>`. */
-function alive(note: string): boolean {
-  try {
-    process.kill(Number.parseInt(note, 10), 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 /** Removes what was not used for the longest time; leaves what a task uses or somebody builds. */
@@ -160,7 +151,8 @@ async function evict(cache: string): Promise<void> {
     const release = await tryLock(folder);
     if (!release) continue;
     const notes = await readdir(join(folder, 'users')).catch(() => []);
-    if (!notes.some(alive)) await rm(folder, { recursive: true, force: true });
+    if (!notes.some((name) => ownerMayLive(name.split('~')[0] ?? '')))
+      await rm(folder, { recursive: true, force: true });
     await release().catch(() => undefined);
   }
 }
@@ -177,7 +169,7 @@ export async function prepareEnvironment(request: EnvironmentRequest, tools: Too
     return { folder: join(folder, 'venv'), python: venvPython(folder), release: async () => undefined };
   }
   const folder = join(cache, environmentKey(requirements, request.python));
-  const note = join(folder, 'users', `${process.pid}.${request.taskId}`);
+  const note = join(folder, 'users', `${owner}~${request.taskId}`);
   await withLock(folder, tools.signal, async () => {
     const ready = join(folder, 'ready');
     if (await exists(ready)) tools.console.say('Using an environment that was built before');

@@ -8,6 +8,7 @@ import { reasonOf, type Server } from '../server.ts';
 import type { Exit } from './command.ts';
 import { TaskConsole } from './console.ts';
 import type { Executor, Job, TaskDescription } from './executor.ts';
+import { taskFolderPrefix } from './leftovers.ts';
 import { writeParameters } from './parameters.ts';
 import { TaskProblem } from './problem.ts';
 import { type Outcome, reportOutcome } from './report.ts';
@@ -160,8 +161,9 @@ export async function executeTask(id: string, context: ExecutionContext): Promis
   const reporting = later(stop, lastWords);
   const task = await begin(id, context, reporting);
   if (!task) return;
-  await mkdir(join(settings.dir, 'tasks'), { recursive: true, mode: 0o700 });
-  const folder = await mkdtemp(join(settings.dir, 'tasks', `${id}.`));
+  const tasks = join(settings.dir, 'tasks');
+  await mkdir(tasks, { recursive: true });
+  const folder = await mkdtemp(join(tasks, taskFolderPrefix(id)));
   const console = openConsole(id, context, reporting);
   try {
     const end = new AbortController();

@@ -11,8 +11,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createTestJob } from '../testing/job.ts';
-import { createTestRepository } from '../testing/repository.ts';
+import { createTestJob } from '../../test/job.ts';
+import { createTestRepository } from '../../test/repository.ts';
 import type { TaskDescription } from './executor.ts';
 import { createProcessExecutor } from './process-executor.ts';
 import { Interrupted } from './tools.ts';
@@ -48,7 +48,7 @@ test('runs the text of a script in an environment without packages, and keeps th
   expect(text).toContain('oops');
 
   const again = createTestJob(task);
-  await createProcessExecutor({ dir }).run({ ...again.job, folder: join(job.folder) });
+  await createProcessExecutor({ dir }).run({ ...again.job, folder: job.folder });
   expect((await again.lines())[0]).toBe('Using an environment that was built before');
   const [name = ''] = readdirSync(join(dir, 'environments'));
   expect(readdirSync(join(dir, 'environments', name, 'users'))).toEqual([]);

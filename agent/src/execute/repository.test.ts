@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createTestJob } from '../testing/job.ts';
-import { createTestRepository } from '../testing/repository.ts';
+import { createTestJob } from '../../test/job.ts';
+import { createTestRepository } from '../../test/repository.ts';
 import { checkAddress, checkOutRepository, publicAddress, type Revision } from './repository.ts';
 
 function checkOut(address: string, revision: Revision, diff = '') {

@@ -33,10 +33,7 @@ function parseObject(source: string, what: string): Record<string, unknown> {
   if (source.trim() === '') return {};
   let value: unknown;
   try {
-    // NUL cannot be stored as text by PostgreSQL, and no client means it.
-    value = JSON.parse(source, (_key, item) =>
-      typeof item === 'string' && item.includes('\0') ? item.replaceAll('\0', '') : item,
-    );
+    value = source.includes('\\u0000') ? JSON.parse(source, withoutNul) : JSON.parse(source);
   } catch {
     throw new ClearmlError('validation_error', `the ${what} is not valid JSON`);
   }
@@ -44,6 +41,11 @@ function parseObject(source: string, what: string): Record<string, unknown> {
     throw new ClearmlError('validation_error', `the ${what} must be a JSON object`);
   }
   return value as Record<string, unknown>;
+}
+
+/** NUL cannot be stored as text by PostgreSQL, and no client means it. A reviver makes parsing several times slower. */
+function withoutNul(_key: string, item: unknown): unknown {
+  return typeof item === 'string' ? item.replaceAll('\0', '') : item;
 }
 
 function* queryArguments(request: FastifyRequest): Generator<[string, unknown]> {

@@ -1,8 +1,8 @@
 import { type Selectable, type SqlBool, sql } from 'kysely';
 import type { Scope } from '../clearml/endpoint.ts';
-import type { Call } from '../platform/schema.ts';
+import type { DB } from '../platform/schema.ts';
 
-export type CallRow = Selectable<Call>;
+export type CallRow = Selectable<DB['calls']>;
 
 export interface CallFilter {
   kind?: 'enqueue' | 'ondemand' | undefined;

@@ -1,12 +1,12 @@
-import type { Call as CallTable } from '../platform/schema.ts';
 import type { Insertable } from 'kysely';
 import type { Caller } from '../clearml/endpoint.ts';
 import { newId } from '../platform/ids.ts';
+import type { DB } from '../platform/schema.ts';
 import type { GatewayError } from './errors.ts';
 import { excerpt, storable } from './mask.ts';
 
 export type CallKind = 'enqueue' | 'ondemand';
-type Row = Insertable<CallTable>;
+type Row = Insertable<DB['calls']>;
 
 /** Columns that get known while a call proceeds. */
 type Facts = Partial<

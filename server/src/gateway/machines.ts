@@ -3,7 +3,8 @@ import type { AddressRules } from '../features/mappings/index.ts';
 import { ForbiddenAddressError, guardedConnector } from './connector.ts';
 import { GatewayError } from './errors.ts';
 
-const maxAnswerBytes = 64 * 1024 * 1024;
+/** Larger answers are refused, or cut off when their size was not announced. */
+export const maxAnswerBytes = 64 * 1024 * 1024;
 const connectionsPerMachine = 128;
 
 export interface ModelRequest {
@@ -11,14 +12,14 @@ export interface ModelRequest {
   endpoint: string;
   body: Buffer;
   headers: Record<string, string>;
-  /** Ends the call: its deadline, or its caller went away. */
+  /** Ends the request; its reason is the GatewayError that the call fails with. */
   signal: AbortSignal;
+  /** Told each machine before it is tried. */
+  onTry(machine: string): void;
 }
 
 export interface ModelAnswer extends Pick<Dispatcher.ResponseData, 'headers' | 'body'> {
   status: number;
-  /** Base URL of the machine that answered. */
-  machine: string;
 }
 
 /** The serving machines as the gateway sees them: a pool of connections and a count of pending calls for each. */
@@ -43,17 +44,17 @@ export class Machines {
    * any byte of an answer.
    *
    * @param machines base URLs, at least one
-   * @throws GatewayError machine_unavailable, bad_answer, deadline_exceeded or client_closed
+   * @throws GatewayError machine_unavailable, bad_answer, or the reason of the signal
    */
   async send(machines: readonly string[], request: ModelRequest): Promise<ModelAnswer> {
     const [first = '', second] = this.#leastPending(machines);
     try {
       return await this.#post(first, request);
     } catch (error) {
-      if (second === undefined || !isConnectionFailure(error)) throw machineFailure(error, first);
+      if (second === undefined || !isConnectionFailure(error)) throw machineFailure(error);
     }
     return this.#post(second, request).catch((error) => {
-      throw machineFailure(error, second);
+      throw machineFailure(error);
     });
   }
 
@@ -69,7 +70,11 @@ export class Machines {
     return inTurn.sort((a, b) => pending(a) - pending(b));
   }
 
-  async #post(machine: string, { endpoint, body, headers, signal }: ModelRequest): Promise<ModelAnswer> {
+  async #post(
+    machine: string,
+    { endpoint, body, headers, signal, onTry }: ModelRequest,
+  ): Promise<ModelAnswer> {
+    onTry(machine);
     const url = new URL(`${machine}/${endpoint}`);
     const release = this.#take(machine);
     try {
@@ -81,8 +86,9 @@ export class Machines {
         body,
         signal,
       });
-      answer.body.once('close', release);
-      return { status: answer.statusCode, headers: answer.headers, body: answer.body, machine };
+      // Whoever reads the body meets its errors; one that comes before that must not end the process.
+      answer.body.once('close', release).on('error', () => {});
+      return { status: answer.statusCode, headers: answer.headers, body: answer.body };
     } catch (error) {
       release();
       throw error;
@@ -105,21 +111,20 @@ const closedCodes = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 const badAnswerCodes = /^(HPE_|UND_ERR_(HEADERS_OVERFLOW|RES_|INFO|RESPONSE))/;
 
 function isConnectionFailure(error: unknown): boolean {
-  const failure = machineFailure(error, '');
-  return failure.code === 'machine_unavailable' || closedCodes.has(codeOf(error));
+  return machineFailure(error).code === 'machine_unavailable' || closedCodes.has(codeOf(error));
 }
 
-/** What a failed request means to the caller; the address and the system's words are for the log only. */
-export function machineFailure(error: unknown, machine: string): GatewayError {
+/** What a failed request means to the caller; the system's words are for the log only. */
+export function machineFailure(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error;
-  const { name, message } = error as Error;
   const code = codeOf(error);
-  const detail = `${machine}: ${[code, message].filter(Boolean).join(' ')}`;
-  if (name === 'TimeoutError') {
-    return new GatewayError('deadline_exceeded', 'the model did not answer before the deadline', detail);
-  }
+  const detail = [code, (error as Error).message].filter(Boolean).join(': ');
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
-    return new GatewayError('bad_answer', `the model's answer is larger than ${maxAnswerBytes} bytes`, detail);
+    return new GatewayError(
+      'bad_answer',
+      `the model's answer is larger than ${maxAnswerBytes} bytes`,
+      detail,
+    );
   }
   if (closedCodes.has(code)) {
     return new GatewayError('bad_answer', 'the serving machine closed the connection', detail);

@@ -1,6 +1,9 @@
 /** How much of a request or an answer the log of calls keeps, in characters. */
 const maxCharacters = 16_000;
 
+/** How many bytes of a body suffice for its excerpt: four are the longest character of UTF-8. */
+export const maxExcerptBytes = maxCharacters * 4;
+
 const secretName =
   /(token|authorization|api[-_]?key|access[-_]?key|private[-_]?key|credentials?|cookie)"$|secret|passw(or)?d|passphrase/i;
 
@@ -16,8 +19,7 @@ export function excerpt(body: Buffer, contentType: string | undefined): string {
   if (body.length === 0) return '';
   const type = contentType?.split(';')[0]?.trim().toLowerCase() ?? '';
   if (!isText(type)) return `(${body.length} bytes of ${type.slice(0, 100)})`;
-  // Four bytes are the longest character of UTF-8.
-  const beginning = body.subarray(0, maxCharacters * 4).toString('utf8').slice(0, maxCharacters);
+  const beginning = body.subarray(0, maxExcerptBytes).toString('utf8').slice(0, maxCharacters);
   return storable(maskSecrets(beginning));
 }
 

@@ -1,5 +1,6 @@
 import type { Hyperparams } from '../features/tasks/index.ts';
 import { GatewayError } from './errors.ts';
+import { storable } from './mask.ts';
 
 export type Params = Record<string, unknown>;
 
@@ -27,7 +28,7 @@ function* flatten(params: Params, prefix: string, depth: number): Generator<[nam
     throw new GatewayError('invalid_request', `params are nested deeper than ${maxDepth} levels`);
   }
   for (const [key, value] of Object.entries(params)) {
-    const name = prefix + key;
+    const name = storable(prefix + key);
     if (isObject(value) && Object.keys(value).length > 0) yield* flatten(value, `${name}/`, depth + 1);
     else yield [name, text(value)];
   }

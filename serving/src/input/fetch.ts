@@ -13,6 +13,7 @@ export interface FetchLimits {
 }
 
 const maxRedirects = 3;
+const headers = { accept: 'image/png, image/jpeg', 'user-agent': 'arno-serving' };
 const redirects = new Set([301, 302, 303, 307, 308]);
 
 /**
@@ -51,12 +52,12 @@ async function follow(start: string, fetch: Fetch): Promise<Buffer> {
     const answer = await request(url, {
       dispatcher: agent,
       signal,
-      headers: { accept: 'image/png, image/jpeg' },
+      headers,
     });
     const { location } = answer.headers;
     if (!redirects.has(answer.statusCode) || typeof location !== 'string')
       return await readBody(answer, fetch);
-    answer.body.destroy();
+    discard(answer.body);
     url = checkedUrl(location, url, fetch);
   }
   throw new ServingError('url_failed', `${field} redirects more than ${maxRedirects} times.`, field);
@@ -104,7 +105,7 @@ function checkAddress(address: string, networks: readonly string[], field: strin
 
 async function readBody(answer: Dispatcher.ResponseData, { maxBytes, field }: Fetch): Promise<Buffer> {
   if (answer.statusCode !== 200) {
-    answer.body.destroy();
+    discard(answer.body);
     throw new ServingError('url_failed', `${field} answered with HTTP status ${answer.statusCode}.`, field);
   }
   const chunks: Buffer[] = [];
@@ -117,6 +118,11 @@ async function readBody(answer: Dispatcher.ResponseData, { maxBytes, field }: Fe
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+/** Ends an answer that is not read; an unread body reports that as an error, which would end the process if nobody listened. */
+function discard(body: Dispatcher.ResponseData['body']): void {
+  body.on('error', () => undefined).destroy();
 }
 
 /** The code of a system or protocol error: its message could hold addresses of our own network. */

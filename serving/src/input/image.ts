@@ -8,36 +8,38 @@ export const maxImageBytes = 2 * 1024 * 1024;
 /** A small file can unpack to very many pixels; more than these are not unpacked. */
 const maxPixels = 4096 * 4096;
 /** Larger pictures are shrunk to this side by the library's threads before our own, simpler code looks at them. */
-const workingSide = 512;
-
-// Each call decodes one small picture once: nothing to cache, and threads are better spent on other calls.
-sharp.cache(false);
-sharp.concurrency(1);
+const workingSide = ({ width, height }: ImageInput) => Math.max(256, 2 * width, 2 * height);
 
 const signatures = [
   Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
   Buffer.from([0xff, 0xd8, 0xff]),
 ];
 
+/** Settings of the decoder for the whole process: each call decodes one small picture once, so nothing is worth a cache or threads. */
+export function limitDecoder(): void {
+  sharp.cache(false);
+  sharp.concurrency(1);
+}
+
 /** Decodes a PNG or JPEG file to the values of `input`. `field` names where the file came from in errors. */
 export async function decodeImage(file: Buffer, input: ImageInput, field: string): Promise<Float32Array> {
   if (!signatures.some((signature) => file.subarray(0, signature.length).equals(signature))) {
     throw new ServingError('invalid_image', `${field} is not a PNG or JPEG picture.`, field);
   }
-  return prepare(await greyPicture(file, field), input);
+  return prepare(await greyPicture(file, workingSide(input), field), input);
 }
 
-async function greyPicture(file: Buffer, field: string): Promise<GreyPicture> {
+async function greyPicture(file: Buffer, side: number, field: string): Promise<GreyPicture> {
   try {
     const { data, info } = await sharp(file, { limitInputPixels: maxPixels, failOn: 'error' })
       .autoOrient()
       // Drawings on a transparent canvas are dark strokes far more often than bright ones.
       .flatten({ background: 'white' })
-      .resize(workingSide, workingSide, { fit: 'inside', withoutEnlargement: true })
+      .resize(side, side, { fit: 'inside', withoutEnlargement: true })
       .greyscale()
       .raw()
       .toBuffer({ resolveWithObject: true });
-    return { width: info.width, height: info.height, pixels: data };
+    return { width: info.width, height: info.height, pixels: Float32Array.from(data) };
   } catch (error) {
     if (/pixel limit/.test(messageOf(error))) {
       throw new ServingError(
@@ -79,7 +81,8 @@ export function readRows(rows: unknown, { width, height, max }: ImageInput, fiel
       if (row.length !== width) throw invalid(`has ${row.length} values; send ${width}.`, `${field}[${y}]`);
       return row.map((value: unknown, x) => {
         if (typeof value === 'number' && value >= 0 && value <= max) return value;
-        throw invalid(`is ${JSON.stringify(value)}; send a number from 0 to ${max}.`, `${field}[${y}][${x}]`);
+        const found = typeof value === 'number' ? value : 'not a number';
+        throw invalid(`is ${found}; send a number from 0 to ${max}.`, `${field}[${y}][${x}]`);
       });
     }),
   );

@@ -4,7 +4,7 @@ import type { ImageInput } from '../endpoints/wanted.ts';
 export interface GreyPicture {
   width: number;
   height: number;
-  pixels: Uint8Array | Float32Array;
+  pixels: Float32Array;
 }
 
 /** A pixel at least this far (of 255) from the background belongs to what is shown. */
@@ -18,13 +18,18 @@ export function prepare(picture: GreyPicture, input: ImageInput): Float32Array {
   return values.map((value) => (value * input.max) / 255);
 }
 
-/** Black content on white, or grey paper, becomes what the model knows: content towards one end, background at the other. */
+/**
+ * Pencil on grey paper becomes what the model knows: the background at one end of the scale, the strongest content at the other.
+ * Differences too faint to be content are not blown up.
+ */
 function onBackground(picture: GreyPicture, background: 'dark' | 'light'): GreyPicture {
   const border = borderLevel(picture);
-  const level = border > 127 ? 255 - border : border;
-  const pixels = Float32Array.from(picture.pixels, (pixel) => {
-    const bright = border > 127 ? 255 - pixel : pixel;
-    const content = Math.max(0, ((bright - level) * 255) / (255 - level));
+  const inverted = border > 127;
+  const distance = (pixel: number) => Math.max(0, inverted ? border - pixel : pixel - border);
+  const strongest = picture.pixels.reduce((most, pixel) => Math.max(most, distance(pixel)), 0);
+  const factor = strongest < contentLevel ? 1 : 255 / strongest;
+  const pixels = picture.pixels.map((pixel) => {
+    const content = distance(pixel) * factor;
     return background === 'dark' ? content : 255 - content;
   });
   return { ...picture, pixels };

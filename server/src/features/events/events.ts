@@ -1,3 +1,4 @@
+import { toUSVString } from 'node:util';
 import { Columns } from './columns.ts';
 
 /** An event as a client sent it: nothing about it is certain. */
@@ -145,7 +146,8 @@ function workerOf(event: RawEvent, context: Context): string {
 function text(value: unknown, field: string): string {
   if (value === undefined || value === null) return '';
   if (typeof value !== 'string') throw new BadEvent(`${field} is not text`);
-  return value;
+  // Half a surrogate pair is no text for PostgreSQL: as sent it would not be found again.
+  return toUSVString(value);
 }
 
 /** Iterations and milliseconds. Beyond 2^53 JSON's numbers are no longer exact, so neither end of the wire could tell them apart. */

@@ -116,23 +116,18 @@ function numbers(values: number[]): string {
 }
 
 /**
- * Deletes all events of a task, in the caller's transaction.
+ * Deletes all events of a task, in the caller's transaction and before the task itself goes.
  *
- * @returns how many points, lines and documents there were, and the URLs of debug images, whose files nobody refers to any more
+ * @returns the URLs of its debug images, whose files nobody refers to any more
  */
-export async function deleteTaskEvents(
-  scope: Scope,
-  taskId: string,
-): Promise<{ deleted: number; urls: string[] }> {
-  const { rows } = await sql<{ deleted: number; urls: string[] }>`
-    WITH owned AS (SELECT id FROM tasks WHERE id = ${taskId} AND company = ${scope.caller.company}),
-      series AS (DELETE FROM scalar_series USING owned WHERE task_id = owned.id RETURNING scalar_series.id),
-      points AS (DELETE FROM scalars USING series WHERE series_id = series.id RETURNING 1),
-      lines AS (DELETE FROM logs USING owned WHERE task_id = owned.id RETURNING 1),
-      documents AS (DELETE FROM event_documents USING owned WHERE task_id = owned.id RETURNING url)
-    SELECT (SELECT count(*) FROM points) + (SELECT count(*) FROM lines) + (SELECT count(*) FROM documents) AS deleted,
-      (SELECT coalesce(array_agg(DISTINCT url) FILTER (WHERE url IS NOT NULL), '{}') FROM documents) AS urls`.execute(
-    scope.db,
-  );
-  return rows[0] ?? { deleted: 0, urls: [] };
+export async function deleteTaskEvents(scope: Scope, taskId: string): Promise<string[]> {
+  // A statement of its own: the next one must see what a batch that held this lock has written.
+  if ((await lockTasks(scope, [taskId])).size === 0) return [];
+  const { rows } = await sql<{ url: string }>`
+    WITH series AS (DELETE FROM scalar_series WHERE task_id = ${taskId} RETURNING id),
+      points AS (DELETE FROM scalars USING series WHERE series_id = series.id),
+      lines AS (DELETE FROM logs WHERE task_id = ${taskId}),
+      documents AS (DELETE FROM event_documents WHERE task_id = ${taskId} RETURNING url)
+    SELECT DISTINCT url FROM documents WHERE url IS NOT NULL ORDER BY url`.execute(scope.db);
+  return rows.map(({ url }) => url);
 }

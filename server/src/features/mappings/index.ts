@@ -9,5 +9,12 @@ export {
   updateTaskMapping,
 } from './mappings.ts';
 export { findMapping, listMappings, type MappingRow } from './queries.ts';
-export { findModelRoute, findTaskRoute, isServingPublicId, type ModelRoute } from './routes.ts';
+export {
+  callableModels,
+  callableTasks,
+  findModelRoute,
+  findTaskRoute,
+  isServingPublicId,
+  type ModelRoute,
+} from './routes.ts';
 export { type MappingTable, remove as removeMapping } from './store.ts';

@@ -1,3 +1,4 @@
+import type { CallableModel, CallableTask } from '@arno/protocol';
 import { sql } from 'kysely';
 import type { Scope } from '../../clearml/endpoint.ts';
 
@@ -53,4 +54,24 @@ export async function isServingPublicId(scope: Scope, publicId: string): Promise
     scope.db,
   );
   return rows[0]?.known ?? false;
+}
+
+/** What may be queued, by alias. */
+export function callableTasks({ db, caller }: Scope): Promise<CallableTask[]> {
+  return db
+    .selectFrom('task_mappings')
+    .select(['alias', 'public_id', 'description', 'default_queue'])
+    .where('company', '=', caller.company)
+    .orderBy('alias')
+    .execute();
+}
+
+/** What may be called on demand, by alias. */
+export function callableModels({ db, caller }: Scope): Promise<CallableModel[]> {
+  return db
+    .selectFrom('endpoint_mappings')
+    .select(['alias', 'public_id as machine_id', 'endpoint', 'description'])
+    .where('company', '=', caller.company)
+    .orderBy('alias')
+    .execute();
 }

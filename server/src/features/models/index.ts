@@ -1,2 +1,2 @@
 export { modelsEndpoints } from './endpoints.ts';
-export { createModel, deleteDraftModels, disownModels, publishModels } from './store.ts';
+export { createModel, deleteDraftModels, disownModels, findModels, publishModels } from './store.ts';

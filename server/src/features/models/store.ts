@@ -130,3 +130,13 @@ export async function disownModels(scope: Scope, taskId: string): Promise<number
     .executeTakeFirst();
   return Number(numUpdatedRows);
 }
+
+/** Name and address of these models, as far as the caller may see them. */
+export function findModels(scope: Scope, ids: readonly string[]) {
+  return scope.db
+    .selectFrom('models')
+    .select(['id', 'name', 'uri'])
+    .where('id', 'in', ids.length > 0 ? ids : [''])
+    .where('company', 'in', [scope.caller.company, ''])
+    .execute();
+}

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { access, mkdir, mkdtemp, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, mkdtemp, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Account, accountFor, canEnter, giveTo } from './account.ts';
@@ -74,7 +74,8 @@ async function realPath(dataDir: string): Promise<string> {
 async function outside(dataDir: string, account: Account | undefined, log: PostgresLog): Promise<Location> {
   const hash = createHash('sha256').update(dataDir).digest('hex').slice(0, 12);
   const clusterDir = path.join(SHARED_STATE, `postgres-${hash}`);
-  await mkdir(SHARED_STATE, { recursive: true, mode: 0o755 });
+  await mkdir(SHARED_STATE, { recursive: true });
+  await chmod(SHARED_STATE, 0o755); // whatever root's umask is
   log.info(
     { clusterDir },
     `Only root can reach ${dataDir} and PostgreSQL does not run as root: its files go to ${clusterDir}`,

@@ -23,6 +23,9 @@ import { Client } from 'pg';
 import ts from 'typescript';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { accountFor } from './account.ts';
+import { chooseBinaries } from './binaries.ts';
+import { clusterMajor } from './cluster.ts';
+import { STANDARD_PATH } from './command.ts';
 import { type EmbeddedPostgres, type PostgresError, type PostgresOptions, startPostgres } from './index.ts';
 import { npmBinaries } from './npm-binaries.ts';
 
@@ -186,6 +189,32 @@ describe('recovery', () => {
 
     const { url } = await start(dataDir);
     expect(await query(url, 'select n from kept')).toEqual([{ n: 42 }]);
+  });
+
+  test('a PostgreSQL left running by an earlier Arno is stopped and replaced', async () => {
+    const dataDir = path.join(await workDir(), 'postgres');
+    const first = await start(dataDir);
+    await query(first.url, 'create table kept as select 42 as n');
+    await first.stop();
+    const account = await accountFor(dataDir);
+    const binaries = await chooseBinaries({
+      source: 'auto',
+      clusterMajor: await clusterMajor(dataDir),
+      clusterDir: dataDir,
+      account,
+      searchPath: STANDARD_PATH,
+    });
+    const orphan = spawn(
+      path.join(binaries.dir, 'postgres'),
+      ['-D', dataDir, '-k', dataDir, '-c', 'listen_addresses='],
+      { stdio: 'ignore', cwd: '/', ...account },
+    );
+    const orphanEnded = once(orphan, 'exit');
+    await eventually(first.url, 'select 1');
+
+    const { url } = await start(dataDir);
+    expect(await query(url, 'select n from kept')).toEqual([{ n: 42 }]);
+    expect(await orphanEnded).toEqual([0, null]);
   });
 
   test('a stale pid file whose pid lives again as another process is no obstacle', async () => {

@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type LogEvent, TaskConsole } from '../execute/console.ts';
-import type { Job, TaskDescription } from '../execute/executor.ts';
+import { type LogEvent, TaskConsole } from '../src/execute/console.ts';
+import type { Job, TaskDescription } from '../src/execute/executor.ts';
 
 /** A job in a temporary folder whose console is kept in memory. */
 export function createTestJob(task: TaskDescription, environment: Record<string, string> = {}) {

@@ -1,0 +1,29 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { root } from './root.mjs';
+
+/**
+ * Runs the server in the foreground and answers its exit code.
+ *
+ * Each signal reaches the server once. A terminal sends Ctrl-C (SIGINT) and its own end (SIGHUP) to the whole foreground
+ * group, so the server has these already and npm passes SIGINT to us again; a repeated one could cut its draining short.
+ * Without a terminal, and for SIGTERM always, the sender means this process only, and the first signal is passed on.
+ */
+export function runServer(args) {
+  const program = join(root, 'server', 'dist', 'main.js');
+  const child = spawn(process.execPath, ['--enable-source-maps', program, ...args], { stdio: 'inherit' });
+  const inTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
+  let told = false;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => {
+      if (told || (inTerminal && signal !== 'SIGTERM')) return;
+      told = true;
+      child.kill(signal);
+    });
+  }
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal]));
+  });
+}

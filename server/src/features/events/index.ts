@@ -1,0 +1,12 @@
+import type { Scope } from '../../clearml/endpoint.ts';
+import { type SingleValue, singleValuesOf } from './singlevalues.ts';
+
+export { eventsEndpoints } from './endpoints.ts';
+export { type LastMetric, type LastMetrics, lastMetricsOf } from './lastmetrics.ts';
+export { deleteTaskEvents } from './store.ts';
+export type { SingleValue };
+
+/** What a task reported with `report_single_value`, by metric and variant. The caller has checked that the task may be read. */
+export async function singleValues(scope: Scope, taskId: string): Promise<SingleValue[]> {
+  return (await singleValuesOf(scope.db, [taskId])).get(taskId) ?? [];
+}

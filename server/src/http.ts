@@ -1,0 +1,108 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import helmet from '@fastify/helmet';
+import fastifyStatic from '@fastify/static';
+import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify';
+import type { Config } from './config.ts';
+import type { HealthReport } from './health.ts';
+
+/** The doors of the server, as plugins that know nothing of ports and prefixes. */
+export interface Doors {
+  clearml: FastifyPluginAsync;
+  files: FastifyPluginAsync;
+  gateway: FastifyPluginAsync;
+  console: FastifyPluginAsync;
+  health: () => Promise<HealthReport>;
+}
+
+const webRoot = fileURLToPath(new URL('../../web/dist', import.meta.url));
+
+/** Longer than any of our deadlines: a peer that stalls while it sends a request is cut off. */
+const requestTimeoutMs = 300_000;
+
+function listener(): FastifyInstance {
+  return Fastify({
+    logger: false,
+    requestTimeout: requestTimeoutMs,
+    // The SDK repeats query arguments, and its names are long.
+    routerOptions: { maxParamLength: 2000 },
+    forceCloseConnections: 'idle',
+  });
+}
+
+async function clearmlListener(doors: Doors): Promise<FastifyInstance> {
+  const app = listener();
+  await app.register(doors.clearml);
+  return app;
+}
+
+async function filesListener(doors: Doors): Promise<FastifyInstance> {
+  const app = listener();
+  await app.register(doors.files);
+  return app;
+}
+
+/** Everything on one origin: the console at `/`, the API below `/api`, files below `/files`, the gateway, health. */
+async function webListener(doors: Doors): Promise<FastifyInstance> {
+  const app = listener();
+  await app.register(doors.clearml, { prefix: '/api' });
+  await app.register(doors.files, { prefix: '/files' });
+  await app.register(doors.gateway);
+  await app.register(doors.console, { prefix: '/console/v1' });
+  app.get('/health', async (_request, reply) => {
+    const report = await doors.health();
+    return reply.code(report.status === 'ok' ? 200 : 503).send(report);
+  });
+  await app.register(consolePages);
+  return app;
+}
+
+/** The console's files; any other path is a view of the console, which reads it from its address. */
+async function consolePages(app: FastifyInstance): Promise<void> {
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      directives: {
+        defaultSrc: ["'self'"],
+        scriptSrc: ["'self'"],
+        // The component library sets styles on elements.
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:', 'blob:'],
+        connectSrc: ["'self'"],
+        fontSrc: ["'self'", 'data:'],
+        frameAncestors: ["'none'"],
+        // The server speaks plain HTTP; who puts TLS before it decides this.
+        upgradeInsecureRequests: null,
+      },
+    },
+    strictTransportSecurity: false,
+    crossOriginOpenerPolicy: false,
+    originAgentCluster: false,
+  });
+  if (!existsSync(webRoot)) return;
+  await app.register(fastifyStatic, {
+    root: webRoot,
+    wildcard: false,
+    setHeaders: (reply, path) => {
+      // Names of built files carry a hash of their content; the page that names them must be asked for each time.
+      const immutable = path.includes('/assets/');
+      reply.setHeader('cache-control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache');
+    },
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const isPage = request.method === 'GET' && request.headers.accept?.includes('text/html');
+    return isPage ? reply.sendFile('index.html') : reply.code(404).send({ error: { code: 'not_found', message: request.url } });
+  });
+}
+
+/** Listens on all ports; answers what ends it: no new connections, running requests to their end. */
+export async function listen(doors: Doors, { bind, ports }: Config): Promise<() => Promise<void>> {
+  const apps: [FastifyInstance, number][] = [
+    [await clearmlListener(doors), ports.api],
+    [await filesListener(doors), ports.files],
+    [await webListener(doors), ports.web],
+  ];
+  for (const [app, port] of apps) await app.listen({ host: bind, port });
+  return async () => {
+    await Promise.all(apps.map(([app]) => app.close()));
+  };
+}

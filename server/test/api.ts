@@ -1,0 +1,80 @@
+import Fastify from 'fastify';
+import { Contracts } from '../src/clearml/contracts.ts';
+import { clearmlApi } from '../src/clearml/router.ts';
+import { clearmlEndpoints } from '../src/endpoints.ts';
+import { QueueWaiters } from '../src/features/queues/index.ts';
+import { ensureInstallation, type Installation } from '../src/installation.ts';
+import type { Database } from '../src/platform/database.ts';
+import { createLog } from '../src/platform/log.ts';
+import { createTestDatabase } from './database.ts';
+
+export interface Answer {
+  /** HTTP status and subcode, such as `200/0` or `400/101`. */
+  code: string;
+  message: string;
+  // biome-ignore lint/suspicious/noExplicitAny: answers are checked against the wire's schema, tests read single fields.
+  data: any;
+}
+
+export interface TestApi {
+  database: Database & { url: string };
+  installation: Installation;
+  /** Calls an endpoint as the administrator; `path` may carry a version: `v2.5/tasks.get_by_id`. A list is sent as JSON lines. */
+  call(path: string, request?: object, headers?: Record<string, string>): Promise<Answer>;
+  /** The same, and expects success. */
+  ok(path: string, request?: object): Promise<Answer['data']>;
+  close(): Promise<void>;
+}
+
+/** The ClearML API on a database of its own. An answer that does not fit the wire's schema fails the call. */
+export async function createTestApi(): Promise<TestApi> {
+  const database = await createTestDatabase();
+  const log = createLog('warn');
+  const installation = await ensureInstallation(database.db);
+  const { auth, admin } = installation;
+  const waiters = new QueueWaiters(database.pool, log);
+  await waiters.start();
+  const app = Fastify();
+  await app.register(
+    clearmlApi({
+      db: database.db,
+      log,
+      contracts: new Contracts(),
+      endpoints: clearmlEndpoints({ auth, waiters, installationId: installation.id }),
+      authenticate: (authorization, request) => auth.authenticate(authorization, request),
+      onAnswer: (contract, answer) => {
+        const fault = contract.answerFault(answer);
+        if (fault) throw new Error(`${contract.name} answers what the protocol does not allow: ${fault}`);
+      },
+    }),
+  );
+  const { token } = await auth.openSession(admin);
+
+  const call: TestApi['call'] = async (path, request = {}, headers = {}) => {
+    const response = await app.inject({
+      method: 'POST',
+      url: `/${path}`,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
+      payload: Array.isArray(request)
+        ? request.map((item) => JSON.stringify(item)).join('\n')
+        : JSON.stringify(request),
+    });
+    const { meta, data } = response.json();
+    return { code: `${response.statusCode}/${meta.result_subcode}`, message: meta.result_msg, data };
+  };
+  return {
+    database,
+    installation,
+    call,
+    async ok(path, request) {
+      const { code, message, data } = await call(path, request);
+      if (code !== '200/0') throw new Error(`${path}: ${code} ${message}`);
+      return data;
+    },
+    async close() {
+      await app.close();
+      waiters.close();
+      await database.close();
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import Fastify from 'fastify';
+import type { Selectable } from 'kysely';
+import type { Caller, Scope } from '../src/clearml/endpoint.ts';
+import { createEndpointMapping, createMachineMapping } from '../src/features/mappings/index.ts';
+import { createTask } from '../src/features/tasks/index.ts';
+import { embeddedTasks, gateway, type ResultFiles } from '../src/gateway/index.ts';
+import { ensureInstallation } from '../src/installation.ts';
+import { newId, sha256 } from '../src/platform/ids.ts';
+import { createLog } from '../src/platform/log.ts';
+import type { DB } from '../src/platform/schema.ts';
+import { createTestDatabase } from './database.ts';
+
+export type CallRow = Selectable<DB['calls']>;
+
+const json = { 'content-type': 'application/json' };
+
+/** The gateway listening on a port, on a database of its own. */
+export async function createTestGateway(
+  options: { files?: ResultFiles; ownPorts?: number[]; log?: string } = {},
+) {
+  const database = await createTestDatabase();
+  const { auth, admin } = await ensureInstallation(database.db);
+  const app = Fastify();
+  const ownPorts = options.ownPorts ?? [];
+  await app.register(
+    gateway({
+      db: database.db,
+      log: createLog(options.log ?? 'warn'),
+      auth,
+      tasks: embeddedTasks,
+      files: options.files ?? { link: (uri) => uri, read: async () => undefined },
+      addresses: { ownPorts },
+    }),
+  );
+  const address = await app.listen({ port: 0, host: '127.0.0.1' });
+  const { token } = await auth.createAccessToken(admin.userId, 'tests');
+  const scope = (caller: Caller = admin): Scope => ({ db: database.db, caller, now: new Date() });
+
+  return {
+    database,
+    auth,
+    admin,
+    token,
+    address,
+    scope,
+    post: (
+      path: string,
+      body: unknown,
+      headers: Record<string, string> = { authorization: `Bearer ${token}` },
+    ) =>
+      fetch(address + path, {
+        method: 'POST',
+        headers: { ...json, ...headers },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      }),
+    get: (path: string, bearer = token) =>
+      fetch(address + path, { headers: { authorization: `Bearer ${bearer}` } }),
+    /** The newest row of the log. */
+    async lastCall(): Promise<CallRow> {
+      return database.db
+        .selectFrom('calls')
+        .selectAll()
+        .orderBy('created', 'desc')
+        .limit(1)
+        .executeTakeFirstOrThrow();
+    },
+    async callCount(): Promise<number> {
+      const { count } = await database.db
+        .selectFrom('calls')
+        .select((expression) => expression.fn.countAll<number>().as('count'))
+        .executeTakeFirstOrThrow();
+      return count;
+    },
+    /** Another person of the same company, with a token. */
+    async addUser(role: Caller['role']): Promise<{ caller: Caller; token: string }> {
+      const id = newId();
+      const { company, companyName } = admin;
+      await database.db
+        .insertInto('users')
+        .values({ id, company, username: id, name: `${role} ${id.slice(0, 4)}`, role })
+        .execute();
+      const { token } = await auth.createAccessToken(id, 'tests');
+      return { caller: { userId: id, userName: role, company, companyName, role }, token };
+    },
+    /** An endpoint on machines that listen on these ports of this machine. */
+    async addModel(endpoint: string, ports: number[], deadlineMs?: number) {
+      const taskId = await createTask(scope(), { name: `serving of ${endpoint}`, type: 'inference' });
+      for (const port of ports) {
+        const base_url = `http://127.0.0.1:${port}/serve`;
+        await createMachineMapping(scope(), { ownPorts: [] }, { serving_task_id: taskId, base_url });
+      }
+      await createEndpointMapping(scope(), {
+        serving_task_id: taskId,
+        endpoint,
+        ...(deadlineMs !== undefined && { deadline_ms: deadlineMs }),
+      });
+      return { taskId, machineId: sha256(taskId) };
+    },
+    async close() {
+      await app.close();
+      await database.close();
+    },
+  };
+}
+
+export type TestGateway = Awaited<ReturnType<typeof createTestGateway>>;

@@ -1,0 +1,127 @@
+import type { CallDetail } from '@arno/protocol';
+import { Skeleton } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { Id } from '../../ui/Copy.tsx';
+import { DASH, formatBytes, formatNumber } from '../../ui/format.ts';
+import { Fields } from '../../ui/Page.tsx';
+import { FailureMessage } from '../../ui/PageStates.tsx';
+import { Snippet } from '../../ui/Snippet.tsx';
+import { Sheet } from '../../ui/SplitView.tsx';
+import { OutcomeBadge } from '../../ui/Status.tsx';
+import { ExactTime } from '../../ui/Time.tsx';
+import styles from './CallSheet.module.css';
+import { targetOf } from './callWords.tsx';
+import { callQuery } from './queries.ts';
+
+const route = getRouteApi('/frame/calls/$kind/$id');
+
+/** One call with all that is known about it. */
+export function CallSheet() {
+  const { t } = useTranslation();
+  const { kind, id } = route.useParams();
+  const navigate = useNavigate();
+  const { data: call, isError, error, refetch } = useQuery(callQuery(id));
+  return (
+    <Sheet
+      title={call ? targetOf(call) : t('calls.one')}
+      aside={call && <OutcomeBadge outcome={call.outcome} />}
+      onClose={() => void navigate({ to: '/calls/$kind', params: { kind }, search: true })}
+    >
+      {isError && !call && <FailureMessage error={error} onRetry={refetch} />}
+      {!isError && !call && <Skeleton height={280} />}
+      {call && <Detail call={call} />}
+    </Sheet>
+  );
+}
+
+function Detail({ call }: { call: CallDetail }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      {call.error && (
+        <div className={styles.error} role="note">
+          <strong>{call.error_code}</strong>
+          <p>{call.error}</p>
+        </div>
+      )}
+      <CallFields call={call} />
+      <Phases phases={call.phases} />
+      {call.request && <Snippet title={t('calls.request')} code={pretty(call.request)} />}
+      {call.answer && <Snippet title={t('calls.answer')} code={pretty(call.answer)} />}
+    </>
+  );
+}
+
+function CallFields({ call }: { call: CallDetail }) {
+  const { t, i18n } = useTranslation();
+  const bytes = (value: number) => formatBytes(value, i18n.language);
+  const target: [string, React.ReactNode][] =
+    call.kind === 'enqueue'
+      ? [
+          [t('calls.queue'), call.queue ?? DASH],
+          [t('calls.clone'), <TaskLink key="clone" id={call.clone_id} name={call.clone_name} />],
+          [t('calls.template'), <TaskLink key="template" id={call.task_id} />],
+        ]
+      : [
+          [t('calls.endpoint'), call.endpoint ?? DASH],
+          [t('calls.machine'), call.machine ?? DASH],
+        ];
+  return (
+    <Fields
+      items={[
+        [t('calls.id'), <Id key="id" value={call.id} whole />],
+        [t('calls.time'), <ExactTime key="time" value={call.created_at} />],
+        ['HTTP', call.http_status],
+        [t('calls.publicId'), call.public_id ? <Id key="public" value={call.public_id} /> : DASH],
+        ...target,
+        [t('calls.caller'), call.caller ?? DASH],
+        [t('calls.duration'), `${formatNumber(call.duration_ms, i18n.language)} ms`],
+        [t('calls.size'), t('calls.inOut', { in: bytes(call.bytes_in), out: bytes(call.bytes_out) })],
+      ]}
+    />
+  );
+}
+
+function TaskLink({ id, name }: { id: string | undefined; name?: string | undefined }) {
+  if (!id) return name ?? DASH;
+  return (
+    <Link to="/tasks/$id" params={{ id }} className="link">
+      {name ?? id.slice(0, 8)}
+    </Link>
+  );
+}
+
+/** Where the time went: one bar a phase, as long as its share. */
+function Phases({ phases }: { phases: Record<string, number> }) {
+  const { t, i18n } = useTranslation();
+  const entries = Object.entries(phases);
+  const longest = Math.max(...entries.map(([, value]) => value), 0.001);
+  if (entries.length === 0) return null;
+  return (
+    <section aria-label={t('calls.phases')}>
+      <h3 className={styles.subhead}>{t('calls.phases')}</h3>
+      <dl className={styles.phases}>
+        {entries.map(([name, value]) => (
+          <div key={name} className={styles.phase}>
+            <dt>{name.replaceAll('_', ' ')}</dt>
+            <dd>
+              <span className={styles.phaseBar} style={{ width: `${(value / longest) * 100}%` }} />
+            </dd>
+            <dd className={styles.phaseValue}>{formatNumber(value, i18n.language, 1)} ms</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+/** JSON with line breaks; what is cut or no JSON stays as it is. */
+function pretty(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,35 @@
+import type { Call } from '@arno/protocol';
+import { RelativeTime } from '../../ui/Time.tsx';
+
+/** What was called, in the most readable words the row has; a call that failed early may only have what it asked for. */
+export function targetOf(call: Call): string {
+  const { alias, clone_name: clone, endpoint, public_id: publicId } = call;
+  return alias ?? clone ?? endpoint ?? publicId?.slice(0, 12) ?? call.id.slice(0, 8);
+}
+
+/** Second line of a call where the columns do not fit. */
+export function CallUnder({ call }: { call: Call }) {
+  return (
+    <>
+      <RelativeTime value={call.created_at} />
+      <span aria-hidden>·</span>
+      <span>{Math.round(call.duration_ms)} ms</span>
+    </>
+  );
+}
+
+/** curl of a call to a published task; without an alias a placeholder stands for it. */
+export function enqueueExample(origin: string, alias = 'my-task'): string {
+  return `curl -X POST ${origin}/gateway/v1/tasks/${alias}/calls \\
+  -H "Authorization: Bearer $ARNO_TOKEN" \\
+  -H "Content-Type: application/json" \\
+  -d '{"params": {}}'`;
+}
+
+/** curl of a call to a published model. */
+export function ondemandExample(origin: string, alias = 'my-model'): string {
+  return `curl -X POST ${origin}/gateway/v1/models/${alias}/calls \\
+  -H "Authorization: Bearer $ARNO_TOKEN" \\
+  -H "Content-Type: application/json" \\
+  -d '{"image": [[0, 1], [1, 0]]}'`;
+}

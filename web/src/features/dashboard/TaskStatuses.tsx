@@ -1,0 +1,43 @@
+import { Skeleton } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { formatNumber } from '../../ui/format.ts';
+import { isTaskStatus, StatusBadge, toneOf } from '../../ui/Status.tsx';
+import { statuses } from '../tasks/search.ts';
+import styles from './DashboardPage.module.css';
+
+/** How many tasks there are in each status, as a bar and in words; each line leads to its list. */
+export function TaskStatuses({ counts }: { counts: Record<string, number> | undefined }) {
+  const { t, i18n } = useTranslation();
+  if (!counts) return <Skeleton height={160} />;
+  const shown = statuses.filter((status) => (counts[status] ?? 0) > 0);
+  if (shown.length === 0) {
+    return (
+      <p className="dim">
+        {t('dashboard.noTasks')}{' '}
+        <Link to="/tasks" className="link">
+          {t('dashboard.noTasksLink')}
+        </Link>
+      </p>
+    );
+  }
+  return (
+    <>
+      <div className={styles.bar} aria-hidden="true">
+        {shown.filter(isTaskStatus).map((status) => (
+          <span key={status} data-tone={toneOf(status)} style={{ flexGrow: counts[status] }} />
+        ))}
+      </div>
+      <ul className={styles.rows}>
+        {shown.map((status) => (
+          <li key={status}>
+            <Link to="/tasks" search={{ status: [status] }} className={styles.row}>
+              <StatusBadge status={status} />
+              <span>{formatNumber(counts[status] ?? 0, i18n.language)}</span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}

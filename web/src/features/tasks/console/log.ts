@@ -1,0 +1,59 @@
+/** One entry of a task's log as `events.get_task_log` answers it. `timestamp` is epoch milliseconds. */
+export interface LogEvent {
+  timestamp: number;
+  msg?: string;
+}
+
+/** One line on the screen; `text` may hold colour codes. */
+export interface LogLine {
+  key: string;
+  time: number;
+  text: string;
+}
+
+/** What of a log is in memory: all events from some point on. */
+export interface LogWindow {
+  events: LogEvent[];
+  hasEarlier: boolean;
+}
+
+/**
+ * Events become lines. A message may hold several lines; a carriage return starts its line again, as a terminal would
+ * show it, also when a message begins with one: progress bars stay one line instead of flooding the log.
+ */
+export function toLines(events: readonly LogEvent[]): LogLine[] {
+  const lines: LogLine[] = [];
+  let sameTime = 0;
+  let lastTime: number | undefined;
+  for (const { timestamp: time, msg = '' } of events) {
+    sameTime = time === lastTime ? sameTime : 0;
+    lastTime = time;
+    if (msg.startsWith('\r') && !msg.startsWith('\r\n')) lines.pop();
+    for (const raw of msg.replace(/\r?\n$/, '').split(/\r?\n/)) {
+      lines.push({ key: `${time}-${sameTime}`, time, text: lastWritten(raw) });
+      sameTime += 1;
+    }
+  }
+  return lines;
+}
+
+function lastWritten(line: string): string {
+  if (!line.includes('\r')) return line;
+  return line.split('\r').findLast((part) => part !== '') ?? '';
+}
+
+/**
+ * Adds newer events. `newer` was asked for from `since` on: reporters send in batches, so entries can arrive a little
+ * after younger ones, and everything from `since` on is taken from the newer answer.
+ */
+export function withNewer(window: LogWindow, newer: readonly LogEvent[], since: number): LogWindow {
+  const kept = window.events.filter((event) => event.timestamp < since);
+  return { ...window, events: [...kept, ...newer.filter((event) => event.timestamp >= since)] };
+}
+
+/** Puts older events before the window; `older` may repeat its oldest millisecond. `complete`: there are no more. */
+export function withEarlier(window: LogWindow, older: readonly LogEvent[], complete: boolean): LogWindow {
+  const oldest = window.events[0]?.timestamp ?? Number.POSITIVE_INFINITY;
+  const added = older.filter((event) => event.timestamp < oldest);
+  return { events: [...added, ...window.events], hasEarlier: !complete && added.length > 0 };
+}
