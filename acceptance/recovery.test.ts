@@ -101,7 +101,7 @@ test('after kill -9 of server and PostgreSQL together the next start recovers', 
 test('the files with secrets are for their owner only', async () => {
   const home = await testHome();
   await start(home, 'modes');
-  for (const name of ['clearml.conf', 'token'])
+  for (const name of ['clearml.conf', 'token', 'admin-password'])
     expect((await stat(join(home.data, name))).mode & 0o777).toBe(0o600);
 });
 

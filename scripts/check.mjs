@@ -2,8 +2,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkDocs } from './checks/docs.mjs';
-import { inProject, root } from './checks/project.mjs';
+import { inProject } from './checks/project.mjs';
 import { reportSizes } from './checks/sizes.mjs';
+import { root } from './lib/root.mjs';
 
 const sources = [
   'protocol',

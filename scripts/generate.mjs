@@ -1,10 +1,10 @@
 // "npm run generate" writes every file that is derived from another; with --check it only compares, and fails where they differ.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { root } from './checks/project.mjs';
 import { clearmlTypes } from './generate/clearml-types.mjs';
 import { coverageFile } from './generate/coverage.mjs';
 import { databaseFiles } from './generate/database.mjs';
+import { root } from './lib/root.mjs';
 
 const check = process.argv.includes('--check');
 const files = { ...(await clearmlTypes()), ...(await databaseFiles()), ...(await coverageFile()) };

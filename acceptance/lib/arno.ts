@@ -90,14 +90,10 @@ export async function startArno(options: StartOptions): Promise<Arno> {
   };
 }
 
-/** User name and password that the first start printed. */
-export function adminOf(arno: Arno): { username: string; password: string } {
-  const found = /log ?in[^\n]*?\b(?:as|user:?) (\S+?),? (?:with )?(?:the )?password:? (\S+)/i.exec(
-    arno.program.output(),
-  );
-  if (!found?.[1] || !found[2])
-    throw new Error(`no line with the first password in:\n${arno.program.output()}`);
-  return { username: found[1], password: found[2] };
+/** The first account, whose password the first start wrote beside its data. */
+export async function adminOf(home: Home): Promise<{ username: string; password: string }> {
+  const password = await readFile(join(home.data, 'admin-password'), 'utf8');
+  return { username: 'admin', password: password.trim() };
 }
 
 async function untilHealthy(home: Home, program: Program): Promise<void> {

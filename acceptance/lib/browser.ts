@@ -12,7 +12,7 @@ export function launchBrowser(): Promise<Browser> {
 
 /** A page in which the admin is logged in. */
 export async function openConsole(browser: Browser, arno: Arno): Promise<Page> {
-  const { username, password } = adminOf(arno);
+  const { username, password } = await adminOf(arno);
   const page = await browser.newPage({ locale: 'en-GB' });
   await page.goto(arno.web);
   await page.getByLabel('Username').fill(username);

@@ -11,7 +11,7 @@ export async function logIn(arno: Arno): Promise<Session> {
   const answer = await fetch(`${arno.web}/console/v1/login`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(adminOf(arno)),
+    body: JSON.stringify(await adminOf(arno)),
   });
   if (!answer.ok) throw new Error(`login: ${answer.status} ${await answer.text()}`);
   const cookie = answer.headers

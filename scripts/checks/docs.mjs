@@ -1,7 +1,8 @@
 // What the documents say about files, commands and settings is true.
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { projectFiles, root } from './project.mjs';
+import { root } from '../lib/root.mjs';
+import { projectFiles } from './project.mjs';
 
 const read = (path) => readFileSync(join(root, path), 'utf8');
 

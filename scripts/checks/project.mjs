@@ -1,8 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+import { join } from 'node:path';
+import { root } from '../lib/root.mjs';
 
 /** Runs one of the project's own tools in its root: `{ok, output}`. */
 export function inProject(command, args) {

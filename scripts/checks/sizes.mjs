@@ -1,4 +1,5 @@
-import { inProject, root } from './project.mjs';
+import { root } from '../lib/root.mjs';
+import { inProject } from './project.mjs';
 
 const rules = ['complexity/noExcessiveLinesPerFunction', 'style/noExcessiveLinesPerFile'];
 const diagnostic = /file=([^,]+),line=(\d+),.*::This (file|function) has too many lines \((\d+)\)/;
@@ -17,7 +18,7 @@ export function reportSizes() {
     .split('\n')
     .map((line) => diagnostic.exec(line))
     .filter(Boolean)
-    .map(([, file, line, what, lines]) => ({ place: `${file.replace(`${root}/`, '')}:${line}`, what, lines }))
+    .map(([, file, line, what, lines]) => ({ place: `${file.replace(root, '')}:${line}`, what, lines }))
     // The body of describe() is a list of tests and not one thing to understand.
     .filter(({ place, what }) => what === 'file' || !place.includes('.test.ts'));
   return {

@@ -1,7 +1,8 @@
 // API_COVERAGE.md: every ClearML endpoint with who calls it, whether the server has it and whether a test saw it answered.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { projectFiles, root } from '../checks/project.mjs';
+import { projectFiles } from '../checks/project.mjs';
+import { root } from '../lib/root.mjs';
 
 const clientNames = {
   sdk: 'SDK',

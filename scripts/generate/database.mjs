@@ -3,7 +3,8 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { inProject, root } from '../checks/project.mjs';
+import { inProject } from '../checks/project.mjs';
+import { root } from '../lib/root.mjs';
 import { dumpSchema } from './dump-schema.mjs';
 
 export async function databaseFiles() {

@@ -2,33 +2,34 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { root } from '../lib/root.mjs';
 import { installWithApt } from './apt.mjs';
 import { outputOf, run } from './run.mjs';
 
 const versionProgram = 'import sys; print("%d.%d" % sys.version_info[:2])';
 
 /** Makes sure that .cache/python has what acceptance/requirements.txt names. */
-export function preparePython(root) {
+export async function preparePython() {
   const requirements = join(root, 'acceptance', 'requirements.txt');
   const folder = join(root, '.cache', 'python');
   const stampFile = join(folder, 'stamp');
-  const python = usablePython();
+  const python = await usablePython();
   const stamp = createHash('sha256').update(python.version).update(readFileSync(requirements)).digest('hex');
-  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return 'up to date';
 
   rmSync(folder, { recursive: true, force: true });
-  run(python.command, ['-m', 'venv', folder]);
+  await run(python.command, ['-m', 'venv', folder]);
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements];
-  run(join(folder, 'bin', 'python'), pip);
+  await run(join(folder, 'bin', 'python'), pip);
   // Written last: a half-made environment has no stamp and is made again.
   writeFileSync(stampFile, stamp);
 }
 
-function usablePython() {
+async function usablePython() {
   const find = () => candidates().find(({ version, venv }) => isNewEnough(version) && venv);
-  const found = find() ?? (installWithApt('python3', 'python3-venv') ? find() : undefined);
+  const found = find() ?? ((await installWithApt('python3', 'python3-venv')) ? find() : undefined);
   if (found) return found;
-  throw new Error('Python 3.9 or newer with its venv module is needed: install it and run "npm test" again');
+  throw new Error('the tests need Python 3.9 or newer with its venv module: install it');
 }
 
 /** Debian ships Python without ensurepip, which venv cannot do without. */

@@ -20,6 +20,8 @@ CREATE TABLE scalar_series (
   count bigint NOT NULL,
   -- exact after the first batch, rounded to 2 decimals by each later one; answered rounded
   mean_value double precision NOT NULL,
+  -- the highest iteration stored: what lies beyond it cannot be a repetition
+  last_iteration bigint NOT NULL,
   x_axis_label text,
   UNIQUE (task_id, metric_hash, variant_hash)
 );

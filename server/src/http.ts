@@ -85,7 +85,7 @@ async function consolePages(app: FastifyInstance): Promise<void> {
     setHeaders: (reply, path) => {
       // Names of built files carry a hash of their content; the page that names them must be asked for each time.
       const immutable = path.includes('/assets/');
-      reply.setHeader('cache-control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache');
+      reply.header('cache-control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache');
     },
   });
   app.setNotFoundHandler((request, reply) => {

@@ -97,8 +97,11 @@ export async function createTestGateway(
       return { taskId, machineId: sha256(taskId) };
     },
     async close() {
+      console.time('app');
       await app.close();
+      console.timeEnd('app');
       await database.close();
+      console.timeEnd('app');
     },
   };
 }

@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher } from 'undici';
+import { Agent, type Dispatcher, errors } from 'undici';
 import type { AddressRules } from '../features/mappings/index.ts';
 import { ForbiddenAddressError, guardedConnector } from './connector.ts';
 import { GatewayError } from './errors.ts';
@@ -108,7 +108,7 @@ export class Machines {
 
 // The machine closed the connection: before it answered, or in the middle of it.
 const closedCodes = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
-const badAnswerCodes = /^(HPE_|UND_ERR_(HEADERS_OVERFLOW|RES_|INFO|RESPONSE))/;
+const badAnswerCodes = /^UND_ERR_(HEADERS_OVERFLOW|RES_|INFO|RESPONSE)/;
 
 function isConnectionFailure(error: unknown): boolean {
   return machineFailure(error).code === 'machine_unavailable' || closedCodes.has(codeOf(error));
@@ -129,7 +129,8 @@ export function machineFailure(error: unknown): GatewayError {
   if (closedCodes.has(code)) {
     return new GatewayError('bad_answer', 'the serving machine closed the connection', detail);
   }
-  if (badAnswerCodes.test(code)) {
+  // A parser error has a code only when the parser itself gave one.
+  if (error instanceof errors.HTTPParserError || badAnswerCodes.test(code)) {
     return new GatewayError('bad_answer', 'the serving machine did not answer in HTTP', detail);
   }
   if (error instanceof ForbiddenAddressError) {

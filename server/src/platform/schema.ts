@@ -193,6 +193,7 @@ export interface ScalarSeries {
   first_value: number;
   first_value_iteration: number;
   id: Generated<number>;
+  last_iteration: number;
   max_value: number;
   max_value_iteration: number;
   mean_value: number;

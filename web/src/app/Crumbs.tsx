@@ -36,7 +36,7 @@ export function Crumbs() {
 }
 
 /** Crumb of `/calls/$kind`. */
-export function CallsCrumb({ params }: { params: Record<string, string> }) {
+export function CallsCrumb({ params }: { params: Record<string, string | undefined> }) {
   const { t } = useTranslation();
   return t(params.kind === 'ondemand' ? 'nav.ondemandCalls' : 'nav.enqueueCalls');
 }

@@ -28,6 +28,6 @@ declare module '@tanstack/react-router' {
   }
   interface StaticDataRouteOption {
     /** What the breadcrumbs say for this route: a text, or a component that gets the route's parameters. */
-    crumb?: ParseKeys | ComponentType<{ params: Record<string, string> }>;
+    crumb?: ParseKeys | ComponentType<{ params: Record<string, string | undefined> }>;
   }
 }

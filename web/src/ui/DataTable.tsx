@@ -10,7 +10,7 @@ export interface Column<Row> {
   /** CSS width; one column without it takes the rest. */
   width?: string;
   align?: 'right';
-  /** Shown only where the table is at least this wide: md 620, lg 860, xl 1080 px. Without it always. */
+  /** Shown only where the table is at least this wide: md 620, lg 860, xl 1280 px. Without it always. */
   from?: 'md' | 'lg' | 'xl';
   /** Field the server orders by. */
   sort?: string;

@@ -33,9 +33,14 @@ interface PanelProps {
 
 /** A card of content. */
 export function Panel({ title, aside, children, flush = false, className }: PanelProps) {
+  const headed = Boolean(title || aside);
   return (
-    <section className={[styles.panel, className].filter(Boolean).join(' ')} aria-label={title}>
-      {(title || aside) && (
+    <section
+      className={[styles.panel, className].filter(Boolean).join(' ')}
+      data-bare={!headed || undefined}
+      aria-label={title}
+    >
+      {headed && (
         <div className={styles.panelHead}>
           <h2 className={styles.panelTitle}>{title}</h2>
           {aside}

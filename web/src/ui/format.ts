@@ -49,7 +49,7 @@ const STEPS: readonly [Intl.RelativeTimeFormatUnit, seconds: number][] = [
 
 /** `3 minutes ago`, `in 2 days`; within 10 s `now`. Both arguments are epoch milliseconds. */
 export function formatRelative(time: number, now: number, language: string): string {
-  const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' });
+  const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'narrow' });
   const seconds = Math.round((time - now) / 1000);
   if (Math.abs(seconds) < 10) return format.format(0, 'second');
   for (const [unit, size] of STEPS) {

@@ -12,24 +12,26 @@ export class Columns {
     msg: [] as string[],
   };
   added = 0;
-  readonly #series = new Map<string, Series>();
+  readonly #series = new Map<string, Map<string, Map<string, Series>>>();
   readonly #documents = new Map<string, DocumentRow>();
   readonly #lastIterations = new Map<string, number | null>();
   readonly #refusals = new Map<string, number>();
 
-  /** The series of these names, started when it is new. */
+  /** The series of these names, started when it is new. Maps in maps: joining names to a key is slow on this hottest path. */
   series(task: string, metric: string, variant: string): Series {
-    const key = `${task}\0${metric}\0${variant}`;
-    let series = this.#series.get(key);
+    const variants = inner(inner(this.#series, task), metric);
+    let series = variants.get(variant);
     if (!series) {
       series = new Series(task, metric, variant);
-      this.#series.set(key, series);
+      variants.set(variant, series);
     }
     return series;
   }
 
   allSeries(): Series[] {
-    return [...this.#series.values()];
+    return [...this.#series.values()].flatMap((metrics) =>
+      [...metrics.values()].flatMap((variants) => [...variants.values()]),
+    );
   }
 
   /** A plot, image or vector; one statement may not write a row twice, so the last of two equals wins here. */
@@ -73,6 +75,15 @@ export class Columns {
       errors_info: Object.fromEntries(this.#refusals),
     };
   }
+}
+
+function inner<Value>(map: Map<string, Map<string, Value>>, key: string): Map<string, Value> {
+  let found = map.get(key);
+  if (!found) {
+    found = new Map();
+    map.set(key, found);
+  }
+  return found;
 }
 
 export interface DocumentRow {

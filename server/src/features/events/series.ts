@@ -21,8 +21,8 @@ export class Series {
   /** The value of the lowest iteration. */
   first = 0;
   firstIteration = Number.POSITIVE_INFINITY;
+  lastIteration = Number.NEGATIVE_INFINITY;
   #sum = 0;
-  #latestIteration = Number.NEGATIVE_INFINITY;
   #latestTimestamp = Number.NEGATIVE_INFINITY;
   readonly #positions = new Map<number, number>();
 
@@ -53,12 +53,9 @@ export class Series {
       this.first = value;
       this.firstIteration = iter;
     }
-    if (
-      iter > this.#latestIteration ||
-      (iter === this.#latestIteration && timestamp >= this.#latestTimestamp)
-    ) {
+    if (iter > this.lastIteration || (iter === this.lastIteration && timestamp >= this.#latestTimestamp)) {
       this.value = value;
-      this.#latestIteration = iter;
+      this.lastIteration = iter;
       this.#latestTimestamp = timestamp;
     }
   }

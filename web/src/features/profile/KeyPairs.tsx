@@ -21,6 +21,7 @@ import { Secret } from './Secret.tsx';
 /** Key pairs of the ClearML SDK and of agents. */
 export function KeyPairs() {
   const { t } = useTranslation();
+  const columns = useColumns();
   const [opened, { open, close }] = useDisclosure(false);
   const { data, isError, error, refetch } = useQuery(keysQuery);
   return (
@@ -38,7 +39,7 @@ export function KeyPairs() {
       {!isError && data?.items.length !== 0 && (
         <DataTable
           label={t('keys.pairs')}
-          columns={useColumns()}
+          columns={columns}
           rows={data?.items}
           rowKey={(key) => key.access_key}
           skeletonRows={2}

@@ -21,6 +21,7 @@ const lifetimes = ['30', '90', '365', ''] as const;
 /** Personal tokens for the gateway. */
 export function Tokens() {
   const { t } = useTranslation();
+  const columns = useColumns();
   const [opened, { open, close }] = useDisclosure(false);
   const { data, isError, error, refetch } = useQuery(tokensQuery);
   return (
@@ -38,7 +39,7 @@ export function Tokens() {
       {!isError && data?.items.length !== 0 && (
         <DataTable
           label={t('keys.tokens')}
-          columns={useColumns()}
+          columns={columns}
           rows={data?.items}
           rowKey={(token) => token.id}
           skeletonRows={2}

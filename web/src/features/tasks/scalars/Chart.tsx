@@ -1,5 +1,5 @@
 import 'uplot/dist/uPlot.min.css';
-import { useResizeObserver } from '@mantine/hooks';
+import { useMergedRef, useResizeObserver } from '@mantine/hooks';
 import { memo, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import uPlot from 'uplot';
@@ -22,7 +22,9 @@ interface Props {
 /** A uPlot in React's clothes: made anew when its shape changes, fed when only its data does. */
 export const Chart = memo(({ data, lines, timeAxis, scheme, height, hidden, onCursor }: Props) => {
   const { i18n } = useTranslation();
-  const [box, { width }] = useResizeObserver<HTMLDivElement>();
+  const [measure, { width }] = useResizeObserver<HTMLDivElement>();
+  const box = useRef<HTMLDivElement>(null);
+  const place = useMergedRef(measure, box);
   const plot = useRef<uPlot>(null);
   const fed = useRef(data);
   const shape = JSON.stringify([lines, timeAxis, scheme, i18n.language, width > 0]);
@@ -61,7 +63,7 @@ export const Chart = memo(({ data, lines, timeAxis, scheme, height, hidden, onCu
     });
   }, [lines, hidden]);
 
-  return <div ref={box} style={{ height }} />;
+  return <div ref={place} style={{ height }} />;
 });
 
 function isZoomed(chart: uPlot): boolean {

@@ -45,7 +45,7 @@ export function smoothed(y: readonly (number | null)[], weight: number): (number
 }
 
 /** Index of the value nearest to `index` that is not null, or undefined when the curve has none. */
-export function nearest(y: readonly (number | null | undefined)[], index: number): number | undefined {
+export function nearest(y: ArrayLike<number | null | undefined>, index: number): number | undefined {
   for (let step = 0; step < y.length; step += 1) {
     if (y[index - step] != null) return index - step;
     if (y[index + step] != null) return index + step;
