@@ -42,7 +42,7 @@ test('Ctrl-C stops everything that was started, and a second start finds all dat
   const first = await start(home, 'first');
   const id = await remember(first, 'alpha');
   expect(await first.stop()).toBe(0);
-  await untilGone(home.data);
+  await untilGone(home.folder);
 
   const second = await start(home, 'second');
   expect([second.token, second.accessKey]).toEqual([first.token, first.accessKey]);
@@ -66,7 +66,7 @@ test('after kill -9 of the server the next start recovers, also with the calls i
   });
   expect(await call.json()).toMatchObject({ kind: 'ondemand', status: 'completed' });
   await second.stop();
-  await untilGone(home.data);
+  await untilGone(home.folder);
 });
 
 test('PostgreSQL comes back by itself after kill -9', async () => {
@@ -95,7 +95,7 @@ test('after kill -9 of server and PostgreSQL together the next start recovers', 
   const second = await start(home, 'after-both-killed');
   await expectRemembered(second, id, 'delta');
   await second.stop();
-  await untilGone(home.data);
+  await untilGone(home.folder);
 });
 
 test('the files with secrets are for their owner only', async () => {

@@ -23,7 +23,7 @@ async function refusal(home: Home, label: string, env: NodeJS.ProcessEnv): Promi
     .filter((line) => /^(arno|error)\b.*/i.test(line));
   expect([code, faults.length]).toEqual([1, 1]);
   expect(program.output()).not.toMatch(/\n\s+at /);
-  await untilGone(home.data);
+  await untilGone(home.folder);
   return faults[0] ?? '';
 }
 

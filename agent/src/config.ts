@@ -5,7 +5,7 @@ import { type ClearmlConf, readClearmlConf } from './clearml-conf.ts';
 
 /** What the command line says; a missing value has its default below. */
 export interface AgentOptions {
-  queue: string[];
+  queue?: string[];
   createQueues?: boolean;
   name?: string;
   dir?: string;
@@ -47,6 +47,14 @@ export class SettingsError extends Error {
 
 const knownKeys = new Set(['ARNO_AGENT_DIR']);
 
+const serverKeys = [
+  'CLEARML_API_HOST',
+  'CLEARML_WEB_HOST',
+  'CLEARML_FILES_HOST',
+  'CLEARML_API_ACCESS_KEY',
+  'CLEARML_API_SECRET_KEY',
+];
+
 /** Secrets of a server beside us, npm's noise and another tool's Python do not belong into a task's environment. */
 const notInherited =
   /^(ARNO_|DATABASE_URL$|PG[A-Z]+$|npm_|INIT_CWD$|NODE_OPTIONS$|TRAINS_|CLEARML_API_|CLEARML_TASK_ID$|CLEARML_CONFIG_FILE$|VIRTUAL_ENV$|PYTHONHOME$|GIT_DIR$|GIT_WORK_TREE$)/;
@@ -58,11 +66,15 @@ function inheritedFrom(env: Env): Record<string, string> {
   return Object.fromEntries(kept) as Record<string, string>;
 }
 
-/** Reads the conf file that was named, or the one in the home folder when it is there. */
+/**
+ * Reads the conf file that was named, or the one in the home folder when it is needed: the SDK in a task finds that one by
+ * itself, and a broken file of another server is not our fault.
+ */
 async function findConf(env: Env, faults: string[]): Promise<{ path?: string; conf: ClearmlConf }> {
   const named = env.CLEARML_CONFIG_FILE;
   const path = named ? resolve(named) : join(homedir(), 'clearml.conf');
-  if (!named && !existsSync(path)) return { conf: {} };
+  const needed = serverKeys.some((key) => !env[key]);
+  if (!named && !(needed && existsSync(path))) return { conf: {} };
   try {
     return { path, conf: await readClearmlConf(path) };
   } catch (error) {
@@ -115,7 +127,8 @@ export async function readSettings(options: AgentOptions, env: Env = process.env
       faults.push(`${key} is not a setting of the agent`);
   }
   const { path: confFile, conf } = await findConf(env, faults);
-  if (options.queue.length === 0)
+  const { queue: queues = [] } = options;
+  if (queues.length === 0)
     faults.push('--queue is missing: name at least one queue, for example --queue default');
   const api = address('CLEARML_API_HOST', 'api.api_server', env.CLEARML_API_HOST ?? conf.apiServer, faults);
   const settings: AgentSettings = {
@@ -142,7 +155,7 @@ export async function readSettings(options: AgentOptions, env: Env = process.env
       ),
     },
     ...(confFile && { confFile }),
-    queues: [...new Set(options.queue)],
+    queues: [...new Set(queues)],
     createQueues: options.createQueues ?? false,
     name: workerName(options.name ?? `${hostname()}:${process.pid}`, faults),
     stableName: options.name !== undefined,

@@ -47,7 +47,7 @@ const program = new Command('arno').description('Commands of Arno for users and 
 program
   .command('agent')
   .description('take tasks from queues of a ClearML or Arno server and run them on this machine')
-  .option('-q, --queue <name>', 'a queue to take tasks from; repeat it, the most urgent first', collect, [])
+  .option('-q, --queue <name>', 'a queue to take tasks from; repeat it, the most urgent first', collect)
   .option('--create-queues', 'create the queues that do not exist')
   .option('--name <id>', 'id of the worker, the same at each start; default <host>:<process>')
   .option('--dir <path>', 'folder for caches and work; default ARNO_AGENT_DIR or ~/.arno/agent')
@@ -61,7 +61,7 @@ program
   )
   .action(agentCommand);
 
-function collect(value: string, before: string[]): string[] {
+function collect(value: string, before: string[] = []): string[] {
   return [...before, value];
 }
 

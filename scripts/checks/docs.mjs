@@ -14,7 +14,7 @@ export function checkDocs() {
       .filter((path) => !files.includes(path))
       .map((path) => `${path} is missing`),
     ...documents.flatMap((path) => [...pathFaults(path, files), ...linkFaults(path), ...commandFaults(path)]),
-    ...settingFaults(),
+    ...settingFaults(files),
     ...codeMapFaults(files),
   ];
   return { ok: faults.length === 0, output: faults.join('\n') };
@@ -71,22 +71,26 @@ function commandFaults(document) {
     .map((name) => `${document}: there is no script "${name}" in package.json`);
 }
 
-/** Every setting the programs read stands in docs/settings.md, and every one that stands there is read. */
-function settingFaults() {
-  const settings = (text) => new Set(text.match(/\b(ARNO_[A-Z][A-Z_0-9]*|DATABASE_URL)\b/g) ?? []);
-  const configs = ['server', 'agent', 'serving']
-    .map((name) => `${name}/src/config.ts`)
-    .filter((path) => existsSync(join(root, path)));
-  if (!existsSync(join(root, 'docs/settings.md'))) return [];
-  const used = settings(configs.map(read).join('\n'));
+/** Every setting the programs read stands in docs/settings.md, and every one that stands there occurs in the sources. */
+function settingFaults(files) {
+  if (!files.includes('docs/settings.md')) return [];
+  const settings = (text) => new Set(text.match(/\b(ARNO_[A-Z0-9_]*[A-Z0-9]|DATABASE_URL)\b/g) ?? []);
+  const sources = files.filter((path) => /^(server|agent|serving)\/src\/.*(?<!\.test)\.ts$/.test(path));
+  const settled = settings(
+    sources
+      .filter((path) => path.endsWith('/src/config.ts'))
+      .map(read)
+      .join('\n'),
+  );
+  const known = settings(sources.map(read).join('\n'));
   const written = settings(read('docs/settings.md'));
   return [
-    ...[...used]
+    ...[...settled]
       .filter((name) => !written.has(name))
       .map((name) => `docs/settings.md does not explain ${name}`),
     ...[...written]
-      .filter((name) => !used.has(name))
-      .map((name) => `docs/settings.md explains ${name}, which no config.ts reads`),
+      .filter((name) => !known.has(name))
+      .map((name) => `docs/settings.md explains ${name}, which nothing reads`),
   ];
 }
 

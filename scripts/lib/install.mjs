@@ -6,6 +6,7 @@ import { step } from './step.mjs';
 
 const networkErrors =
   /^(ENOTFOUND|EAI_AGAIN|ECONN\w+|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|E50\d)$/;
+const hopelessAttempts = 30;
 
 /** Brings node_modules to what package-lock.json says, if it is not. */
 export async function installPackages() {
@@ -49,28 +50,44 @@ function npmCi(update) {
     '--no-fund',
     '--no-progress',
     '--loglevel=http', // a line a fetched file, to count
-    '--fetch-retries=3', // npm's own waits keep a machine without a network guessing for over a minute
-    '--fetch-retry-mintimeout=1000',
-    '--fetch-retry-maxtimeout=5000',
   ];
-  let fetched = 0;
+  const network = watchNetwork(update);
   return capture(command, [...first, 'ci', ...options], {
     cwd: root,
     env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' },
-    onOutput(text) {
-      fetched += text.split('npm http ').length - 1;
-      if (fetched > 0) update(`${fetched} fetched`);
-    },
+    onOutput: network.read,
+    signal: network.signal,
   });
 }
+
+/**
+ * Counts what npm fetched. Without a network npm tries each of the hundreds of packages before it says so, for minutes; when
+ * many attempts failed and none succeeded, `signal` ends it with the reason.
+ */
+function watchNetwork(update) {
+  const hopeless = new AbortController();
+  let fetched = 0;
+  let failed = 0;
+  function read(text) {
+    for (const [, status, code] of text.matchAll(
+      /npm http fetch GET (?:(\d+)|\S+ attempt \d+ failed with (\w+))/g,
+    )) {
+      if (status) fetched++;
+      else if (++failed >= hopelessAttempts && fetched === 0) hopeless.abort(unreachable(code));
+    }
+    if (fetched > 0) update(`${fetched} fetched`);
+  }
+  return { read, signal: hopeless.signal };
+}
+
+const unreachable = (code) =>
+  new Error(
+    `The npm registry cannot be reached (${code}). The first start needs it once: check the network, the proxy settings and "npm config get registry", then start again.`,
+  );
 
 function installError(output) {
   const lines = [...output.matchAll(/^npm (?:error|ERR!) ?(.*)$/gm)].map(([, line]) => line).filter(Boolean);
   const code = lines.find((line) => line.startsWith('code '))?.slice('code '.length) ?? '';
-  if (networkErrors.test(code)) {
-    return new Error(
-      `The npm registry cannot be reached (${code}). The first start needs it once: check the network, the proxy settings and "npm config get registry", then start again.`,
-    );
-  }
+  if (networkErrors.test(code)) return unreachable(code);
   return new Error(`"npm ci" failed:\n${lines.slice(0, 12).join('\n') || output.slice(-2_000)}`);
 }

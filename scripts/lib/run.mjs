@@ -4,11 +4,12 @@ import { spawn } from 'node:child_process';
 const keptCharacters = 200_000;
 
 /**
- * Runs a program and answers its exit code and output. `onOutput` gets each piece. When this process is told to stop
- * meanwhile, the program is told the same, and this process ends with it.
+ * Runs a program and answers its exit code and output. `onOutput` gets each piece; aborting `signal` ends the program and
+ * rejects with the reason. When this process is told to stop meanwhile, the program is told the same, and this process ends
+ * with it.
  */
-export async function capture(command, args, { cwd, env, onOutput = () => {} }) {
-  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+export async function capture(command, args, { cwd, env, onOutput = () => {}, signal }) {
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], signal });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text) => {
@@ -17,20 +18,20 @@ export async function capture(command, args, { cwd, env, onOutput = () => {} }) 
     });
   }
   let stoppedBy;
-  const stop = (signal) => {
-    stoppedBy = signal;
-    child.kill(signal);
+  const stop = (name) => {
+    stoppedBy = name;
+    child.kill(name);
   };
   const signals = ['SIGINT', 'SIGTERM'];
-  for (const signal of signals) process.on(signal, stop);
+  for (const name of signals) process.on(name, stop);
   try {
     const code = await new Promise((resolve, reject) => {
-      child.once('error', reject);
+      child.once('error', (error) => reject(signal?.aborted ? signal.reason : error));
       child.once('close', resolve);
     });
     return { code, output };
   } finally {
-    for (const signal of signals) process.off(signal, stop);
+    for (const name of signals) process.off(name, stop);
     // With its own listener gone the signal now ends this process, as it would have at first.
     if (stoppedBy) process.kill(process.pid, stoppedBy);
   }

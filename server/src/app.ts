@@ -1,19 +1,19 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { agentChild, servingChild } from './children.ts';
 import { Contracts } from './clearml/contracts.ts';
 import { clearmlApi } from './clearml/router.ts';
 import type { Config } from './config.ts';
 import { consoleApi } from './console/index.ts';
 import { seedDemo } from './demo/index.ts';
 import { clearmlEndpoints } from './endpoints.ts';
-import { DiskStore, fileServer, UrlSigner } from './features/files/index.ts';
+import type { RequestOrigin } from './features/auth/index.ts';
+import { DiskStore, FileLinks, fileServer, UrlSigner } from './features/files/index.ts';
 import { QueueWaiters } from './features/queues/index.ts';
 import { embeddedTasks, gateway } from './gateway/index.ts';
 import { health } from './health.ts';
-import { listen } from './http.ts';
+import { type Doors, listen } from './http.ts';
 import { type Addresses, ensureInstallation, type Installation, writeAccessFiles } from './installation.ts';
-import { Child } from './platform/child.ts';
 import { type Database, openDatabase } from './platform/database.ts';
 import type { Logger } from './platform/log.ts';
 import { migrate } from './platform/migrate.ts';
@@ -75,7 +75,9 @@ async function prepareData({ data }: Config): Promise<void> {
     await access(data, constants.W_OK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new StartupError(`the data folder ${data} cannot be written (${code}): set ARNO_DATA to one that can`);
+    throw new StartupError(
+      `the data folder ${data} cannot be written (${code}): set ARNO_DATA to one that can`,
+    );
   }
 }
 
@@ -97,7 +99,9 @@ async function openChecked(
   if (config.databaseUrl) {
     await database.pool.query('SELECT 1').catch((error: Error) => {
       const { host } = new URL(url);
-      throw new StartupError(`DATABASE_URL: PostgreSQL at ${host} cannot be used: ${error.message || 'no answer'}`);
+      throw new StartupError(
+        `DATABASE_URL: PostgreSQL at ${host} cannot be used: ${error.message || 'no answer'}`,
+      );
     });
   }
   return database;
@@ -116,7 +120,8 @@ async function embeddedUrl(
 
 /** Addresses of this server as programs on this machine reach it. */
 function localAddresses({ bind, ports }: Config): Addresses {
-  const host = bind === '0.0.0.0' ? '127.0.0.1' : bind === '::' ? '[::1]' : bind.includes(':') ? `[${bind}]` : bind;
+  const host =
+    bind === '0.0.0.0' ? '127.0.0.1' : bind === '::' ? '[::1]' : bind.includes(':') ? `[${bind}]` : bind;
   const url = (port: number) => `http://${host}:${port}`;
   return { web: url(ports.web), api: url(ports.api), files: url(ports.files), serving: url(ports.serving) };
 }
@@ -130,10 +135,69 @@ interface Parts {
   started: Started;
 }
 
-async function startRoles({ config, log, database, installation, addresses, started }: Parts): Promise<void> {
+/** 5 GiB: above any artifact and most models; larger data belongs into an object store. */
+const maxFileBytes = 5 * 1024 ** 3;
+
+async function startRoles(parts: Parts): Promise<void> {
+  const { config, log, database, installation, addresses, started } = parts;
   const { db, pool } = database;
-  const { auth, admin } = installation;
+  const store = await DiskStore.open(join(config.data, 'files'));
+  const { data, demo: wanted } = config;
+  await seedDemo({ db, store, caller: installation.admin, data, addresses, wanted });
   const waiters = new QueueWaiters(pool, log);
   await waiters.start();
+  const serving = await servingChild(config, log);
+  const agent = config.agent ? await agentChild(config, log, installation, addresses) : undefined;
+  const doors = openDoors(parts, store, waiters, () =>
+    health({ db, serving, agent, servingUrl: addresses.serving, agentUser: installation.agent.userId }),
+  );
+  const closeListeners = await listen(doors, config);
+  started.add(closeListeners);
+  // Agents in a long poll are answered before their connections are waited for.
   started.add(() => waiters.close());
+  for (const child of [serving, agent]) {
+    if (!child) continue;
+    child.start();
+    started.add(() => child.stop());
+  }
+}
+
+/** The plugins behind the listeners. */
+function openDoors(parts: Parts, store: DiskStore, waiters: QueueWaiters, report: Doors['health']): Doors {
+  const { config, log, installation, addresses } = parts;
+  const { db } = parts.database;
+  const { auth, id: installationId } = installation;
+  const authenticate = (authorization: string | undefined, request: RequestOrigin) =>
+    auth.authenticate(authorization, request);
+  const signer = new UrlSigner(installation.secret);
+  const links = new FileLinks(store, signer, [addresses.files, `${addresses.web}/files`]);
+  const { web, api, files } = config.ports;
+  const rules = { ownPorts: [web, api, files] };
+  const endpoints = clearmlEndpoints({ auth, waiters, installationId });
+  return {
+    clearml: clearmlApi({ db, log, authenticate, endpoints, contracts: new Contracts() }),
+    files: fileServer({ store, authenticate, signer, maxBytes: maxFileBytes, log }),
+    gateway: gateway({ db, log, auth, tasks: embeddedTasks, files: links, addresses: rules }),
+    console: consoleApi({ db, log, auth, addresses: rules }),
+    health: report,
+  };
+}
+
+/** Tells a person how to get in; the one place where something is written that is not a log line. */
+function announce({ data }: Config, { firstPassword }: Installation, addresses: Addresses): void {
+  const login = firstPassword
+    ? `log in as admin with password ${firstPassword}`
+    : `log in as admin; the first password is in ${join(data, 'admin-password')}`;
+  const lines = [
+    '',
+    `  Arno ${arnoVersion} is running. Press Ctrl-C to stop it.`,
+    '',
+    `  Console      ${addresses.web}`,
+    `               ${login}`,
+    `  ClearML API  ${addresses.api}`,
+    `  SDK          export CLEARML_CONFIG_FILE=${join(data, 'clearml.conf')}`,
+    `  Gateway      ${addresses.web}/gateway/v1 with the token in ${join(data, 'token')}`,
+    '',
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
 }

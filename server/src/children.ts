@@ -19,7 +19,15 @@ export async function servingChild(config: Config, log: Logger): Promise<Child> 
   return new Child({
     name: 'serving',
     script: script('serving/dist/main.js'),
-    args: ['--config', wanted, '--bind', config.bind, '--port', `${config.ports.serving}`, '--exit-with-parent'],
+    args: [
+      '--config',
+      wanted,
+      '--bind',
+      config.bind,
+      '--port',
+      `${config.ports.serving}`,
+      '--exit-with-parent',
+    ],
     env: { ...config.childEnvironment, ARNO_SERVING_FETCH_NETWORKS: config.fetchNetworks.join(',') },
     log,
   });
@@ -41,7 +49,16 @@ export async function agentChild(
   return new Child({
     name: 'agent',
     script: script('agent/bin/arno.mjs'),
-    args: ['agent', '--queue', 'default', '--queue', 'services', '--name', 'arno:embedded', '--exit-with-parent'],
+    args: [
+      'agent',
+      '--queue',
+      'default',
+      '--queue',
+      'services',
+      '--name',
+      'arno:embedded',
+      '--exit-with-parent',
+    ],
     env: {
       ...config.childEnvironment,
       CLEARML_API_HOST: addresses.api,

@@ -26,9 +26,17 @@ export async function health(parts: HealthParts): Promise<HealthReport> {
     serving: servingHealth(parts),
     ...(parts.agent && { agent: agentHealth(parts) }),
   };
-  const entries = Object.entries(checks).map(async ([role, check]) => [role, await check.catch(reason)] as const);
+  const entries = Object.entries(checks).map(
+    async ([role, check]) => [role, await check.catch(reason)] as const,
+  );
   // Who can ask has reached the listeners of this process: they open together.
-  const roles = { api: 'ok', files: 'ok', gateway: 'ok', web: 'ok', ...Object.fromEntries(await Promise.all(entries)) };
+  const roles = {
+    api: 'ok',
+    files: 'ok',
+    gateway: 'ok',
+    web: 'ok',
+    ...Object.fromEntries(await Promise.all(entries)),
+  };
   const isUp = Object.values(roles).every((state) => state === 'ok');
   return { status: isUp ? 'ok' : 'starting', roles };
 }
@@ -53,6 +61,8 @@ async function servingHealth({ serving, servingUrl }: HealthParts): Promise<stri
 async function agentHealth({ db, agent, agentUser }: HealthParts): Promise<string> {
   if (!agent?.running) return 'not running';
   const { rows } = await sql`
-    SELECT FROM workers WHERE user_id = ${agentUser} AND last_activity_time > now() - interval '2 minutes' LIMIT 1`.execute(db);
+    SELECT FROM workers WHERE user_id = ${agentUser} AND last_activity_time > now() - interval '2 minutes' LIMIT 1`.execute(
+    db,
+  );
   return rows.length > 0 ? 'ok' : 'not registered yet';
 }

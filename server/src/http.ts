@@ -21,13 +21,22 @@ const webRoot = fileURLToPath(new URL('../../web/dist', import.meta.url));
 const requestTimeoutMs = 300_000;
 
 function listener(): FastifyInstance {
-  return Fastify({
+  const app = Fastify({
     logger: false,
     requestTimeout: requestTimeoutMs,
     // The SDK repeats query arguments, and its names are long.
     routerOptions: { maxParamLength: 2000 },
     forceCloseConnections: 'idle',
   });
+  let closing = false;
+  app.addHook('preClose', async () => {
+    closing = true;
+  });
+  // A connection that is busy when the server closes would afterwards be kept alive, and the server with it.
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) reply.header('connection', 'close');
+  });
+  return app;
 }
 
 async function clearmlListener(doors: Doors): Promise<FastifyInstance> {
@@ -90,7 +99,9 @@ async function consolePages(app: FastifyInstance): Promise<void> {
   });
   app.setNotFoundHandler((request, reply) => {
     const isPage = request.method === 'GET' && request.headers.accept?.includes('text/html');
-    return isPage ? reply.sendFile('index.html') : reply.code(404).send({ error: { code: 'not_found', message: request.url } });
+    return isPage
+      ? reply.sendFile('index.html')
+      : reply.code(404).send({ error: { code: 'not_found', message: request.url } });
   });
 }
 

@@ -16,6 +16,8 @@ const agentName = 'agent';
 
 export interface Installation {
   id: string;
+  /** Random; keys of other kinds are derived from it. */
+  secret: string;
   auth: Auth;
   admin: Caller;
   /** The account that the agent beside this server works under. */
@@ -46,6 +48,7 @@ export async function ensureInstallation(db: Kysely<DB>): Promise<Installation> 
     await ensureQueue(scope, 'services');
     return {
       id,
+      secret,
       auth: new Auth(db, secret),
       admin,
       agent: caller(agentName, 'Agent'),

@@ -6,6 +6,7 @@ import { QueueWaiters } from '../src/features/queues/index.ts';
 import { ensureInstallation, type Installation } from '../src/installation.ts';
 import type { Database } from '../src/platform/database.ts';
 import { createLog } from '../src/platform/log.ts';
+import { noteAnswered } from './answered.ts';
 import { createTestDatabase } from './database.ts';
 
 export interface Answer {
@@ -45,6 +46,7 @@ export async function createTestApi(): Promise<TestApi> {
       onAnswer: (contract, answer) => {
         const fault = contract.answerFault(answer);
         if (fault) throw new Error(`${contract.name} answers what the protocol does not allow: ${fault}`);
+        noteAnswered(contract.name);
       },
     }),
   );

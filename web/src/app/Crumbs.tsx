@@ -11,7 +11,11 @@ export function Crumbs() {
     <nav aria-label={t('nav.crumbs')} style={{ flex: 1, minWidth: 0 }}>
       <ol className={styles.crumbs}>
         <li>
-          {matches.length === 0 ? <span aria-current="page">{t('nav.dashboard')}</span> : <Link to="/">Arno</Link>}
+          {matches.length === 0 ? (
+            <span aria-current="page">{t('nav.dashboard')}</span>
+          ) : (
+            <Link to="/">Arno</Link>
+          )}
         </li>
         {matches.map((match, index) => {
           const Crumb = match.staticData.crumb;

@@ -6,7 +6,10 @@ import bar from './TopBar.module.css';
 export function FramePending() {
   return (
     <div className={styles.frame} aria-busy="true">
-      <div className={styles.rail} style={{ borderRight: '1px solid var(--arno-line)', background: 'var(--arno-surface)' }} />
+      <div
+        className={styles.rail}
+        style={{ borderRight: '1px solid var(--arno-line)', background: 'var(--arno-surface)' }}
+      />
       <div className={styles.body}>
         <div className={bar.bar} />
         <main className={styles.main}>

@@ -1,6 +1,6 @@
 import '@mantine/spotlight/styles.layer.css';
-import { Spotlight } from '@mantine/spotlight';
 import { useDebouncedValue } from '@mantine/hooks';
+import { Spotlight } from '@mantine/spotlight';
 import { IconFlask, IconKey, IconSearch, IconUser } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -33,7 +33,12 @@ export function Palette() {
         {pages.length > 0 && (
           <Spotlight.ActionsGroup label={t('palette.pages')}>
             {pages.map(({ label, icon: Icon, go }) => (
-              <Spotlight.Action key={label} label={label} leftSection={<Icon size={18} stroke={1.7} />} onClick={go} />
+              <Spotlight.Action
+                key={label}
+                label={label}
+                leftSection={<Icon size={18} stroke={1.7} />}
+                onClick={go}
+              />
             ))}
           </Spotlight.ActionsGroup>
         )}

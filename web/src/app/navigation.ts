@@ -19,7 +19,11 @@ export const navigation = [
     area: 'nav.gateway',
     pages: [
       { label: 'nav.taskMappings', icon: IconRoute, link: linkOptions({ to: '/tasks-mappings' }) },
-      { label: 'nav.endpointMappings', icon: IconPlugConnected, link: linkOptions({ to: '/endpoints-mappings' }) },
+      {
+        label: 'nav.endpointMappings',
+        icon: IconPlugConnected,
+        link: linkOptions({ to: '/endpoints-mappings' }),
+      },
       { label: 'nav.machineMappings', icon: IconServer2, link: linkOptions({ to: '/machines-mappings' }) },
       {
         label: 'nav.enqueueCalls',

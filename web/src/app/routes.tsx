@@ -10,8 +10,8 @@ import { toFailure } from '../api/failure.ts';
 import { sessionQuery } from '../api/session.ts';
 import { readCallsSearch } from '../features/calls/search.ts';
 import { readMappingsSearch } from '../features/mappings/search.ts';
-import { readScalarsSearch, readTasksSearch } from '../features/tasks/search.ts';
 import { tabOfSdkLink } from '../features/tasks/sdkLinks.ts';
+import { readScalarsSearch, readTasksSearch } from '../features/tasks/search.ts';
 import { TaskCrumb } from '../features/tasks/TaskCrumb.tsx';
 import { PageError, PageMissing } from '../ui/PageStates.tsx';
 import { CallsCrumb } from './Crumbs.tsx';
@@ -200,6 +200,9 @@ const sdkProjectLink = createRoute({
   },
 });
 
+/** Any other address, said inside the frame. */
+const missing = createRoute({ getParentRoute: () => frame, path: '/$', component: PageMissing });
+
 export const routeTree = rootRoute.addChildren([
   login,
   frame.addChildren([
@@ -223,5 +226,6 @@ export const routeTree = rootRoute.addChildren([
     profile.addChildren([profileIndex, profileKeys]),
     sdkTaskLink,
     sdkProjectLink,
+    missing,
   ]),
 ]);

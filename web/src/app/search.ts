@@ -37,6 +37,8 @@ export function positive(value: unknown): number | undefined {
 }
 
 /** Removes the undefined entries, which `exactOptionalPropertyTypes` tells apart from missing ones. */
-export function defined<Shape extends object>(shape: Shape): { [Key in keyof Shape]?: Exclude<Shape[Key], undefined> } {
+export function defined<Shape extends object>(
+  shape: Shape,
+): { [Key in keyof Shape]?: Exclude<Shape[Key], undefined> } {
   return Object.fromEntries(Object.entries(shape).filter(([, value]) => value !== undefined)) as never;
 }

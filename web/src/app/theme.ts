@@ -1,4 +1,4 @@
-import { ActionIcon, Button, createTheme, Modal, type MantineColorsTuple, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, createTheme, type MantineColorsTuple, Modal, Tooltip } from '@mantine/core';
 
 /** Bluish greys of the dark theme: 0 is text, 3 dimmed text, 4 lines, 6 fields, 7 cards, 8 the page. */
 const dark: MantineColorsTuple = [
@@ -15,7 +15,8 @@ const dark: MantineColorsTuple = [
 ];
 
 const sans = "'Inter Variable', ui-sans-serif, system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif";
-const mono = "'JetBrains Mono Variable', ui-monospace, 'SF Mono', Menlo, Consolas, 'Liberation Mono', monospace";
+const mono =
+  "'JetBrains Mono Variable', ui-monospace, 'SF Mono', Menlo, Consolas, 'Liberation Mono', monospace";
 
 export const theme = createTheme({
   primaryColor: 'indigo',

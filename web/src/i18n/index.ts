@@ -1,5 +1,5 @@
 import i18next from 'i18next';
-import { initReactI18next } from 'react-i18next';
+import { initReactI18next, useTranslation } from 'react-i18next';
 import type english from './en.json';
 
 export const languages = { en: 'English', it: 'Italiano' } as const;
@@ -9,6 +9,12 @@ declare module 'i18next' {
   interface CustomTypeOptions {
     resources: { translation: typeof english };
   }
+}
+
+/** Locale for numbers and dates: the language chosen, in the region of the browser (`en-GB`) where it has one for it. */
+export function useLocale(): string {
+  const { i18n } = useTranslation();
+  return navigator.languages.find((tag) => tag.startsWith(i18n.language)) ?? i18n.language;
 }
 
 const STORED = 'arno.language';

@@ -2,8 +2,8 @@ import { ActionIcon, Tooltip, UnstyledButton } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { copyText } from './copyText.ts';
 import styles from './Copy.module.css';
+import { copyText } from './copyText.ts';
 
 const SHOWN_MS = 1_500;
 
@@ -49,7 +49,11 @@ export function Id({ value, whole = false }: { value: string; whole?: boolean })
       onClick={() => copy(value)}
     >
       {whole ? value : value.slice(0, 8)}
-      {copied ? <IconCheck size={13} className={styles.done} /> : <IconCopy size={13} className={styles.icon} />}
+      {copied ? (
+        <IconCheck size={13} className={styles.done} />
+      ) : (
+        <IconCopy size={13} className={styles.icon} />
+      )}
     </UnstyledButton>
   );
 }

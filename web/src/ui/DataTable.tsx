@@ -87,7 +87,8 @@ function Header<Row>({ column, sorting }: { column: Column<Row>; sorting: Sortin
       </th>
     );
   }
-  const direction = sorting.order === field ? 'ascending' : sorting.order === `-${field}` ? 'descending' : 'none';
+  const direction =
+    sorting.order === field ? 'ascending' : sorting.order === `-${field}` ? 'descending' : 'none';
   const Icon = { ascending: IconArrowUp, descending: IconArrowDown, none: IconSelector }[direction];
   return (
     <th scope="col" style={style} data-from={column.from} data-align={column.align} aria-sort={direction}>
@@ -112,7 +113,7 @@ interface SkeletonProps<Row> {
 function SkeletonRows<Row>({ columns, count, under }: SkeletonProps<Row>) {
   return Array.from({ length: count }, (_, row) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: placeholders have no identity and never move
-    <tr key={row} className={styles.skeleton}>
+    <tr key={row}>
       {columns.map((column, place) => (
         <td key={column.id} data-from={column.from}>
           <Skeleton height={12} width={place === 0 ? `${45 + ((row * 17) % 40)}%` : '60%'} radius="sm" />

@@ -1,5 +1,6 @@
 import { useDocumentTitle } from '@mantine/hooks';
 import type { ReactNode } from 'react';
+import { DASH } from './format.ts';
 import styles from './Page.module.css';
 
 interface HeaderProps {
@@ -51,16 +52,17 @@ export function Panel({ title, aside, children, flush = false, className }: Pane
   );
 }
 
-/** Names and values, one pair a line; on narrow screens the value stands below its name. */
-export function Fields({ items }: { items: readonly (readonly [name: string, value: ReactNode])[] }) {
+/** Names and values, one pair a line. */
+export function Fields({ children }: { children: ReactNode }) {
+  return <dl className={styles.fields}>{children}</dl>;
+}
+
+/** One line of `Fields`; without a value it says so with a dash. */
+export function Field({ name, children }: { name: string; children?: ReactNode }) {
   return (
-    <dl className={styles.fields}>
-      {items.map(([name, value]) => (
-        <div key={name} className={styles.field}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
+    <div className={styles.field}>
+      <dt>{name}</dt>
+      <dd>{children === undefined || children === null || children === '' ? DASH : children}</dd>
+    </div>
   );
 }

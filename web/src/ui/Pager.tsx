@@ -1,6 +1,7 @@
 import { ActionIcon, Group, NativeSelect } from '@mantine/core';
 import { IconChevronLeft, IconChevronRight } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import { useLocale } from '../i18n/index.ts';
 import { formatNumber } from './format.ts';
 import styles from './Pager.module.css';
 
@@ -24,8 +25,9 @@ interface Props {
 
 /** Foot of a list: which rows of how many, and the way to the others. */
 export function Pager({ page, size, shown, total, onPage, sizes, onSize }: Props) {
-  const { t, i18n } = useTranslation();
-  const number = (value: number) => formatNumber(value, i18n.language);
+  const { t } = useTranslation();
+  const locale = useLocale();
+  const number = (value: number) => formatNumber(value, locale);
   const first = (page - 1) * size + 1;
   const last = first + shown - 1;
   const hasNext = total ? total.more || last < total.count : shown === size;
@@ -33,7 +35,13 @@ export function Pager({ page, size, shown, total, onPage, sizes, onSize }: Props
   return (
     <Group className={styles.pager} justify="space-between" gap="sm">
       <span aria-live="polite">
-        {shown > 0 && total && t(total.more ? 'list.shownMore' : 'list.shown', { ...range, total: number(total.count), count: total.count })}
+        {shown > 0 &&
+          total &&
+          t(total.more ? 'list.shownMore' : 'list.shown', {
+            ...range,
+            total: number(total.count),
+            count: total.count,
+          })}
       </span>
       <Group gap={8}>
         {sizes && onSize && (

@@ -1,29 +1,29 @@
-import { useTranslation } from 'react-i18next';
+import { useLocale } from '../i18n/index.ts';
 import { DASH, formatDateTime, formatDuration, formatRelative, parseTime } from './format.ts';
 import { useNow } from './useNow.ts';
 
 /** A moment: relative in words, exact on hover. `value` is ISO 8601 or epoch milliseconds; nothing is a dash. */
 export function RelativeTime({ value }: { value: string | number | undefined }) {
-  const { i18n } = useTranslation();
+  const locale = useLocale();
   const now = useNow();
   const time = typeof value === 'number' ? value : parseTime(value);
   if (time === undefined) return <span>{DASH}</span>;
   return (
-    <time dateTime={new Date(time).toISOString()} title={formatDateTime(time, i18n.language)}>
-      {formatRelative(Math.min(time, now), now, i18n.language)}
+    <time dateTime={new Date(time).toISOString()} title={formatDateTime(time, locale)}>
+      {formatRelative(Math.min(time, now), now, locale)}
     </time>
   );
 }
 
 /** A moment written out, for places with room. */
 export function ExactTime({ value }: { value: string | undefined }) {
-  const { i18n } = useTranslation();
+  const locale = useLocale();
   const now = useNow();
   const time = parseTime(value);
   if (time === undefined) return <span>{DASH}</span>;
   return (
-    <time dateTime={new Date(time).toISOString()} title={formatRelative(time, now, i18n.language)}>
-      {formatDateTime(time, i18n.language)}
+    <time dateTime={new Date(time).toISOString()} title={formatRelative(time, now, locale)}>
+      {formatDateTime(time, locale)}
     </time>
   );
 }

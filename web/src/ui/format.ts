@@ -2,7 +2,9 @@
 export const DASH = '–';
 
 export function formatNumber(value: number, language: string, digits = 0): string {
-  return new Intl.NumberFormat(language, { maximumFractionDigits: digits, useGrouping: 'always' }).format(value);
+  return new Intl.NumberFormat(language, { maximumFractionDigits: digits, useGrouping: 'always' }).format(
+    value,
+  );
 }
 
 /** A measured value: 4 significant digits, scientific where plain digits would mislead. */
@@ -49,9 +51,9 @@ const STEPS: readonly [Intl.RelativeTimeFormatUnit, seconds: number][] = [
 
 /** `3 minutes ago`, `in 2 days`; within 10 s `now`. Both arguments are epoch milliseconds. */
 export function formatRelative(time: number, now: number, language: string): string {
-  const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'narrow' });
   const seconds = Math.round((time - now) / 1000);
-  if (Math.abs(seconds) < 10) return format.format(0, 'second');
+  if (Math.abs(seconds) < 10) return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(0, 'second');
+  const format = new Intl.RelativeTimeFormat(language, { style: 'narrow' });
   for (const [unit, size] of STEPS) {
     if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit);
   }

@@ -34,5 +34,8 @@ export function useListKeys<Row>({ rows, onOpen, search }: Options<Row>): number
 
 /** Keys typed into a field, a menu or a dialog belong to it. */
 function isBusy(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest('input, textarea, select, [role="dialog"], [role="menu"]') !== null;
+  return (
+    target instanceof Element &&
+    target.closest('input, textarea, select, [role="dialog"], [role="menu"]') !== null
+  );
 }

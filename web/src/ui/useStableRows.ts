@@ -9,7 +9,11 @@ interface Stable<Row> {
 }
 
 /** Keeps the order of `shown` and takes each row's newest version from `live`. */
-export function mergeRows<Row>(shown: readonly Row[], live: readonly Row[], key: (row: Row) => string): Row[] {
+export function mergeRows<Row>(
+  shown: readonly Row[],
+  live: readonly Row[],
+  key: (row: Row) => string,
+): Row[] {
   const newest = new Map(live.map((row) => [key(row), row]));
   return shown.map((row) => newest.get(key(row)) ?? row);
 }

@@ -9,8 +9,8 @@ import { useTranslation } from 'react-i18next';
 import { ConsoleApiError, consoleApi } from '../../api/console.ts';
 import { toFailure } from '../../api/failure.ts';
 import { safeTarget } from '../../api/session.ts';
-import { LanguageChoice, ThemeChoice } from '../../app/ProfileMenu.tsx';
 import { Logo } from '../../app/Logo.tsx';
+import { LanguageChoice, ThemeChoice } from '../../app/ProfileMenu.tsx';
 import styles from './LoginPage.module.css';
 
 interface Credentials {
@@ -65,7 +65,6 @@ function LoginForm() {
         spellCheck={false}
         size="md"
         data-autofocus
-        // biome-ignore lint/a11y/noAutofocus: the page has one purpose
         autoFocus
         key={form.key('username')}
         {...form.getInputProps('username')}

@@ -3,9 +3,10 @@ import { Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { useLocale } from '../../i18n/index.ts';
 import { Id } from '../../ui/Copy.tsx';
-import { DASH, formatBytes, formatNumber } from '../../ui/format.ts';
-import { Fields } from '../../ui/Page.tsx';
+import { formatBytes, formatNumber } from '../../ui/format.ts';
+import { Field, Fields } from '../../ui/Page.tsx';
 import { FailureMessage } from '../../ui/PageStates.tsx';
 import { Snippet } from '../../ui/Snippet.tsx';
 import { Sheet } from '../../ui/SplitView.tsx';
@@ -55,37 +56,53 @@ function Detail({ call }: { call: CallDetail }) {
 }
 
 function CallFields({ call }: { call: CallDetail }) {
-  const { t, i18n } = useTranslation();
-  const bytes = (value: number) => formatBytes(value, i18n.language);
-  const target: [string, React.ReactNode][] =
-    call.kind === 'enqueue'
-      ? [
-          [t('calls.queue'), call.queue ?? DASH],
-          [t('calls.clone'), <TaskLink key="clone" id={call.clone_id} name={call.clone_name} />],
-          [t('calls.template'), <TaskLink key="template" id={call.task_id} />],
-        ]
-      : [
-          [t('calls.endpoint'), call.endpoint ?? DASH],
-          [t('calls.machine'), call.machine ?? DASH],
-        ];
+  const { t } = useTranslation();
+  const locale = useLocale();
+  const bytes = (value: number) => formatBytes(value, locale);
   return (
-    <Fields
-      items={[
-        [t('calls.id'), <Id key="id" value={call.id} whole />],
-        [t('calls.time'), <ExactTime key="time" value={call.created_at} />],
-        ['HTTP', call.http_status],
-        [t('calls.publicId'), call.public_id ? <Id key="public" value={call.public_id} /> : DASH],
-        ...target,
-        [t('calls.caller'), call.caller ?? DASH],
-        [t('calls.duration'), `${formatNumber(call.duration_ms, i18n.language)} ms`],
-        [t('calls.size'), t('calls.inOut', { in: bytes(call.bytes_in), out: bytes(call.bytes_out) })],
-      ]}
-    />
+    <Fields>
+      <Field name={t('calls.id')}>
+        <Id value={call.id} whole />
+      </Field>
+      <Field name={t('calls.time')}>
+        <ExactTime value={call.created_at} />
+      </Field>
+      <Field name="HTTP">{call.http_status}</Field>
+      <Field name={t('calls.publicId')}>{call.public_id && <Id value={call.public_id} />}</Field>
+      {call.kind === 'enqueue' ? <EnqueueFields call={call} /> : <OndemandFields call={call} />}
+      <Field name={t('calls.caller')}>{call.caller}</Field>
+      <Field name={t('calls.duration')}>{formatNumber(call.duration_ms, locale)} ms</Field>
+      <Field name={t('calls.size')}>
+        {t('calls.inOut', { in: bytes(call.bytes_in), out: bytes(call.bytes_out) })}
+      </Field>
+    </Fields>
   );
 }
 
-function TaskLink({ id, name }: { id: string | undefined; name?: string | undefined }) {
-  if (!id) return name ?? DASH;
+function EnqueueFields({ call }: { call: CallDetail }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <Field name={t('calls.queue')}>{call.queue}</Field>
+      <Field name={t('calls.clone')}>
+        {call.clone_id && <TaskLink id={call.clone_id} name={call.clone_name} />}
+      </Field>
+      <Field name={t('calls.template')}>{call.task_id && <TaskLink id={call.task_id} />}</Field>
+    </>
+  );
+}
+
+function OndemandFields({ call }: { call: CallDetail }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <Field name={t('calls.endpoint')}>{call.endpoint}</Field>
+      <Field name={t('calls.machine')}>{call.machine}</Field>
+    </>
+  );
+}
+
+function TaskLink({ id, name }: { id: string; name?: string | undefined }) {
   return (
     <Link to="/tasks/$id" params={{ id }} className="link">
       {name ?? id.slice(0, 8)}
@@ -95,7 +112,8 @@ function TaskLink({ id, name }: { id: string | undefined; name?: string | undefi
 
 /** Where the time went: one bar a phase, as long as its share. */
 function Phases({ phases }: { phases: Record<string, number> }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const locale = useLocale();
   const entries = Object.entries(phases);
   const longest = Math.max(...entries.map(([, value]) => value), 0.001);
   if (entries.length === 0) return null;
@@ -109,7 +127,7 @@ function Phases({ phases }: { phases: Record<string, number> }) {
             <dd>
               <span className={styles.phaseBar} style={{ width: `${(value / longest) * 100}%` }} />
             </dd>
-            <dd className={styles.phaseValue}>{formatNumber(value, i18n.language, 1)} ms</dd>
+            <dd className={styles.phaseValue}>{formatNumber(value, locale, 1)} ms</dd>
           </div>
         ))}
       </dl>

@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, Outlet, useMatchRoute, useNavigate } from '@tanstack/react-router';
 import { useCallback, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useLocale } from '../../i18n/index.ts';
 import { type Column, DataTable, rowLink } from '../../ui/DataTable.tsx';
 import { DASH, formatNumber } from '../../ui/format.ts';
 import { NewRows } from '../../ui/NewRows.tsx';
@@ -81,7 +82,11 @@ function CallTable({ kind, field, selected }: TableProps) {
   const { search, change } = useCallsSearch();
   const { t } = useTranslation();
   const query = useQuery(callsQuery(kind, search));
-  const { rows, waiting, accept } = useStableRows(query.data?.scope ?? '', query.data?.items, (call) => call.id);
+  const { rows, waiting, accept } = useStableRows(
+    query.data?.scope ?? '',
+    query.data?.items,
+    (call) => call.id,
+  );
   const columns = useColumns(kind);
   const open = useCallback(
     (call: Call) => void navigate({ to: '/calls/$kind/$id', params: { kind, id: call.id }, search: true }),
@@ -151,7 +156,10 @@ function NoCalls({ kind, filtered }: { kind: Kind; filtered: boolean }) {
           icon={IconFilterOff}
           title={t('calls.noneFound')}
           action={
-            <Button variant="default" renderRoot={(props) => <Link to="/calls/$kind" params={{ kind }} {...props} />}>
+            <Button
+              variant="default"
+              renderRoot={(props) => <Link to="/calls/$kind" params={{ kind }} {...props} />}
+            >
               {t('tasks.clearFilters')}
             </Button>
           }
@@ -171,11 +179,24 @@ function NoCalls({ kind, filtered }: { kind: Kind; filtered: boolean }) {
 }
 
 function useColumns(kind: Kind): Column<Call>[] {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const locale = useLocale();
   const own: Column<Call> =
     kind === 'enqueue'
-      ? { id: 'queue', header: t('calls.queue'), width: '130px', from: 'lg', cell: (call) => call.queue ?? DASH }
-      : { id: 'machine', header: t('calls.machine'), width: '200px', from: 'lg', cell: (call) => call.machine ?? DASH };
+      ? {
+          id: 'queue',
+          header: t('calls.queue'),
+          width: '130px',
+          from: 'lg',
+          cell: (call) => call.queue ?? DASH,
+        }
+      : {
+          id: 'machine',
+          header: t('calls.machine'),
+          width: '200px',
+          from: 'lg',
+          cell: (call) => call.machine ?? DASH,
+        };
   return [
     {
       id: 'target',
@@ -192,17 +213,35 @@ function useColumns(kind: Kind): Column<Call>[] {
         </Link>
       ),
     },
-    { id: 'outcome', header: t('calls.outcome'), width: '126px', cell: (call) => <OutcomeBadge outcome={call.outcome} /> },
-    { id: 'http', header: 'HTTP', width: '72px', align: 'right', from: 'lg', cell: (call) => call.http_status },
+    {
+      id: 'outcome',
+      header: t('calls.outcome'),
+      width: '126px',
+      cell: (call) => <OutcomeBadge outcome={call.outcome} />,
+    },
+    {
+      id: 'http',
+      header: 'HTTP',
+      width: '72px',
+      align: 'right',
+      from: 'lg',
+      cell: (call) => call.http_status,
+    },
     { ...own },
-    { id: 'caller', header: t('calls.caller'), width: '140px', from: 'xl', cell: (call) => call.caller ?? DASH },
+    {
+      id: 'caller',
+      header: t('calls.caller'),
+      width: '140px',
+      from: 'xl',
+      cell: (call) => call.caller ?? DASH,
+    },
     {
       id: 'duration',
       header: t('calls.duration'),
       width: '104px',
       align: 'right',
       from: 'md',
-      cell: (call) => `${formatNumber(call.duration_ms, i18n.language)} ms`,
+      cell: (call) => `${formatNumber(call.duration_ms, locale)} ms`,
     },
     {
       id: 'time',

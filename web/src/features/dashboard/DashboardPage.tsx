@@ -6,6 +6,7 @@ import { Link, type LinkProps } from '@tanstack/react-router';
 import type { ComponentType } from 'react';
 import { useTranslation } from 'react-i18next';
 import { consoleApi } from '../../api/console.ts';
+import { useLocale } from '../../i18n/index.ts';
 import { formatNumber } from '../../ui/format.ts';
 import { PageHeader, Panel } from '../../ui/Page.tsx';
 import { FailureMessage } from '../../ui/PageStates.tsx';
@@ -56,7 +57,8 @@ export function DashboardPage() {
 }
 
 function Counts({ data }: { data: Dashboard | undefined }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const locale = useLocale();
   const failed = data?.calls.failed_24h ?? 0;
   return (
     <div className={styles.counts}>
@@ -83,7 +85,11 @@ function Counts({ data }: { data: Dashboard | undefined }) {
       />
       <Count
         label={t('dashboard.calls24h')}
-        hint={failed > 0 ? t('dashboard.failed', { count: failed, value: formatNumber(failed, i18n.language) }) : t('dashboard.noneFailed')}
+        hint={
+          failed > 0
+            ? t('dashboard.failed', { count: failed, value: formatNumber(failed, locale) })
+            : t('dashboard.noneFailed')
+        }
         warn={failed > 0}
         icon={IconActivity}
         value={data?.calls.last_24h}
@@ -103,7 +109,7 @@ interface CountProps extends Pick<LinkProps, 'to' | 'params'> {
 }
 
 function Count({ label, hint, icon: Icon, value, warn = false, to, params }: CountProps) {
-  const { i18n } = useTranslation();
+  const locale = useLocale();
   return (
     <Link {...({ to, params } as LinkProps)} className={styles.count}>
       <span className={styles.countHead}>
@@ -111,7 +117,7 @@ function Count({ label, hint, icon: Icon, value, warn = false, to, params }: Cou
         <Icon size={18} stroke={1.7} className={styles.countIcon} />
       </span>
       <span className={styles.countValue}>
-        {value === undefined ? <Skeleton height={26} width={56} my={5} /> : formatNumber(value, i18n.language)}
+        {value === undefined ? <Skeleton height={26} width={56} my={5} /> : formatNumber(value, locale)}
       </span>
       <span className={styles.countHint} data-warn={warn || undefined}>
         {value === undefined ? ' ' : hint}

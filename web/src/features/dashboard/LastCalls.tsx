@@ -2,15 +2,16 @@ import type { Call } from '@arno/protocol';
 import { IconActivity } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { useLocale } from '../../i18n/index.ts';
 import { type Column, DataTable, rowLink } from '../../ui/DataTable.tsx';
 import { formatNumber } from '../../ui/format.ts';
+import { NewRows } from '../../ui/NewRows.tsx';
 import { Message } from '../../ui/PageStates.tsx';
-import { OutcomeBadge } from '../../ui/Status.tsx';
 import { Snippet } from '../../ui/Snippet.tsx';
+import { OutcomeBadge } from '../../ui/Status.tsx';
 import { RelativeTime } from '../../ui/Time.tsx';
 import { useStableRows } from '../../ui/useStableRows.ts';
 import { CallUnder, enqueueExample, targetOf } from '../calls/callWords.tsx';
-import { NewRows } from '../../ui/NewRows.tsx';
 
 /** The newest calls of both kinds. */
 export function LastCalls({ calls }: { calls: readonly Call[] | undefined }) {
@@ -40,18 +41,29 @@ export function LastCalls({ calls }: { calls: readonly Call[] | undefined }) {
 }
 
 function useColumns(): Column<Call>[] {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const locale = useLocale();
   return [
     {
       id: 'target',
       header: t('calls.target'),
       cell: (call) => (
-        <Link to="/calls/$kind/$id" params={{ kind: call.kind, id: call.id }} className={rowLink} title={targetOf(call)}>
+        <Link
+          to="/calls/$kind/$id"
+          params={{ kind: call.kind, id: call.id }}
+          className={rowLink}
+          title={targetOf(call)}
+        >
           {targetOf(call)}
         </Link>
       ),
     },
-    { id: 'outcome', header: t('calls.outcome'), width: '126px', cell: (call) => <OutcomeBadge outcome={call.outcome} /> },
+    {
+      id: 'outcome',
+      header: t('calls.outcome'),
+      width: '126px',
+      cell: (call) => <OutcomeBadge outcome={call.outcome} />,
+    },
     {
       id: 'kind',
       header: t('calls.kind'),
@@ -65,7 +77,7 @@ function useColumns(): Column<Call>[] {
       width: '104px',
       align: 'right',
       from: 'md',
-      cell: (call) => `${formatNumber(call.duration_ms, i18n.language)} ms`,
+      cell: (call) => `${formatNumber(call.duration_ms, locale)} ms`,
     },
     {
       id: 'time',

@@ -1,6 +1,7 @@
 import { Skeleton } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { useLocale } from '../../i18n/index.ts';
 import { formatNumber } from '../../ui/format.ts';
 import { isTaskStatus, StatusBadge, toneOf } from '../../ui/Status.tsx';
 import { statuses } from '../tasks/search.ts';
@@ -8,7 +9,8 @@ import styles from './DashboardPage.module.css';
 
 /** How many tasks there are in each status, as a bar and in words; each line leads to its list. */
 export function TaskStatuses({ counts }: { counts: Record<string, number> | undefined }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const locale = useLocale();
   if (!counts) return <Skeleton height={160} />;
   const shown = statuses.filter((status) => (counts[status] ?? 0) > 0);
   if (shown.length === 0) {
@@ -33,7 +35,7 @@ export function TaskStatuses({ counts }: { counts: Record<string, number> | unde
           <li key={status}>
             <Link to="/tasks" search={{ status: [status] }} className={styles.row}>
               <StatusBadge status={status} />
-              <span>{formatNumber(counts[status] ?? 0, i18n.language)}</span>
+              <span>{formatNumber(counts[status] ?? 0, locale)}</span>
             </Link>
           </li>
         ))}

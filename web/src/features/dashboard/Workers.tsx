@@ -1,6 +1,7 @@
 import type { Dashboard } from '@arno/protocol';
 import { Skeleton } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { useLocale } from '../../i18n/index.ts';
 import { formatNumber } from '../../ui/format.ts';
 import { Snippet } from '../../ui/Snippet.tsx';
 import styles from './DashboardPage.module.css';
@@ -12,9 +13,10 @@ interface Props {
 
 /** Who could work, who does, and how much waits in each queue. */
 export function Workers({ workers, queues }: Props) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const locale = useLocale();
   if (!workers || !queues) return <Skeleton height={120} />;
-  const number = (value: number) => formatNumber(value, i18n.language);
+  const number = (value: number) => formatNumber(value, locale);
   return (
     <>
       {workers.total === 0 ? (
@@ -40,7 +42,9 @@ export function Workers({ workers, queues }: Props) {
               {name}
             </span>
             <span className={depth > 0 ? undefined : 'dim'}>
-              {depth > 0 ? t('dashboard.waiting', { count: depth, value: number(depth) }) : t('dashboard.queueEmpty')}
+              {depth > 0
+                ? t('dashboard.waiting', { count: depth, value: number(depth) })
+                : t('dashboard.queueEmpty')}
             </span>
           </li>
         ))}

@@ -6,8 +6,8 @@ import { type ComponentType, type ReactNode, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Column, DataTable } from '../../ui/DataTable.tsx';
 import { PageHeader, Panel } from '../../ui/Page.tsx';
-import { FailureMessage, Message } from '../../ui/PageStates.tsx';
 import { Pager } from '../../ui/Pager.tsx';
+import { FailureMessage, Message } from '../../ui/PageStates.tsx';
 import { Snippet } from '../../ui/Snippet.tsx';
 import { SplitView } from '../../ui/SplitView.tsx';
 import { SearchInput, Toolbar } from '../../ui/Toolbar.tsx';
@@ -80,7 +80,11 @@ function Rows<Path extends MappingPath>({
   const cursor = useListKeys({ rows: rows ?? [], onOpen: (row) => onOpen(row.id), search: field });
   if (query.isError && !rows) return <FailureMessage error={query.error} onRetry={query.refetch} />;
   if (rows?.length === 0) {
-    return search.q || search.page ? <NoneFound onClear={() => onSearch({}, false)} /> : <Empty path={path} lesson={rest.lesson} />;
+    return search.q || search.page ? (
+      <NoneFound onClear={() => onSearch({}, false)} />
+    ) : (
+      <Empty path={path} lesson={rest.lesson} />
+    );
   }
   const { q, page = 1 } = search;
   return (

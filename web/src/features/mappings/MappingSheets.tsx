@@ -5,7 +5,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { CopyButton, Id } from '../../ui/Copy.tsx';
 import { formatDuration } from '../../ui/format.ts';
-import { Fields } from '../../ui/Page.tsx';
+import { Field, Fields } from '../../ui/Page.tsx';
 import { FailureMessage } from '../../ui/PageStates.tsx';
 import { Snippet } from '../../ui/Snippet.tsx';
 import { Sheet } from '../../ui/SplitView.tsx';
@@ -27,13 +27,21 @@ export function TaskMappingSheet() {
       id={id}
       title={(row) => row.alias}
       onClose={() => void navigate({ to: '/tasks-mappings', search: true })}
-      fields={(row) => [
-        [t('mappings.alias'), <Copied key="alias" value={row.alias} />],
-        [t('mappings.publicId'), <Copied key="public" value={row.public_id} />],
-        [t('mappings.task'), <TaskLink key="task" id={row.task_id} name={row.task_name} />],
-        [t('mappings.queue'), row.default_queue],
-        [t('mappings.image'), row.image ?? t('task.execution.imageDefault')],
-      ]}
+      fields={(row) => (
+        <>
+          <Field name={t('mappings.alias')}>
+            <Copied value={row.alias} />
+          </Field>
+          <Field name={t('mappings.publicId')}>
+            <Copied value={row.public_id} />
+          </Field>
+          <Field name={t('mappings.task')}>
+            <TaskLink id={row.task_id} name={row.task_name} />
+          </Field>
+          <Field name={t('mappings.queue')}>{row.default_queue}</Field>
+          <Field name={t('mappings.image')}>{row.image ?? t('task.execution.imageDefault')}</Field>
+        </>
+      )}
       example={(row) => enqueueExample(location.origin, row.alias)}
     />
   );
@@ -49,13 +57,23 @@ export function EndpointMappingSheet() {
       id={id}
       title={(row) => row.alias}
       onClose={() => void navigate({ to: '/endpoints-mappings', search: true })}
-      fields={(row) => [
-        [t('mappings.alias'), <Copied key="alias" value={row.alias} />],
-        [t('mappings.endpoint'), <Copied key="endpoint" value={row.endpoint} />],
-        [t('mappings.machineId'), <Copied key="public" value={row.public_id} />],
-        [t('mappings.servingTask'), <Id key="serving" value={row.serving_task_id} />],
-        [t('mappings.deadline'), formatDuration(row.deadline_ms)],
-      ]}
+      fields={(row) => (
+        <>
+          <Field name={t('mappings.alias')}>
+            <Copied value={row.alias} />
+          </Field>
+          <Field name={t('mappings.endpoint')}>
+            <Copied value={row.endpoint} />
+          </Field>
+          <Field name={t('mappings.machineId')}>
+            <Copied value={row.public_id} />
+          </Field>
+          <Field name={t('mappings.servingTask')}>
+            <Id value={row.serving_task_id} />
+          </Field>
+          <Field name={t('mappings.deadline')}>{formatDuration(row.deadline_ms)}</Field>
+        </>
+      )}
       example={(row) => ondemandExample(location.origin, row.alias)}
     />
   );
@@ -71,11 +89,19 @@ export function MachineMappingSheet() {
       id={id}
       title={(row) => row.base_url}
       onClose={() => void navigate({ to: '/machines-mappings', search: true })}
-      fields={(row) => [
-        [t('mappings.baseUrl'), <Copied key="url" value={row.base_url} />],
-        [t('mappings.machineId'), <Copied key="public" value={row.public_id} />],
-        [t('mappings.servingTask'), <Id key="serving" value={row.serving_task_id} />],
-      ]}
+      fields={(row) => (
+        <>
+          <Field name={t('mappings.baseUrl')}>
+            <Copied value={row.base_url} />
+          </Field>
+          <Field name={t('mappings.machineId')}>
+            <Copied value={row.public_id} />
+          </Field>
+          <Field name={t('mappings.servingTask')}>
+            <Id value={row.serving_task_id} />
+          </Field>
+        </>
+      )}
     />
   );
 }
@@ -84,13 +110,20 @@ interface SheetProps<Path extends MappingPath> {
   path: Path;
   id: string;
   title: (row: Mappings[Path]) => string;
-  fields: (row: Mappings[Path]) => readonly (readonly [string, ReactNode])[];
+  fields: (row: Mappings[Path]) => ReactNode;
   /** A call to it, ready to copy. */
   example?: (row: Mappings[Path]) => string;
   onClose: () => void;
 }
 
-function MappingSheet<Path extends MappingPath>({ path, id, title, fields, example, onClose }: SheetProps<Path>) {
+function MappingSheet<Path extends MappingPath>({
+  path,
+  id,
+  title,
+  fields,
+  example,
+  onClose,
+}: SheetProps<Path>) {
   const { t } = useTranslation();
   const { data, isError, error, refetch } = useQuery(mappingQuery(path, id));
   const row = data as Mappings[Path] | undefined;
@@ -101,13 +134,15 @@ function MappingSheet<Path extends MappingPath>({ path, id, title, fields, examp
       {row && (
         <>
           {row.description && <p>{row.description}</p>}
-          <Fields
-            items={[
-              ...fields(row),
-              [t('mappings.created'), <ExactTime key="created" value={row.created_at} />],
-              [t('mappings.updated'), <ExactTime key="updated" value={row.updated_at} />],
-            ]}
-          />
+          <Fields>
+            {fields(row)}
+            <Field name={t('mappings.created')}>
+              <ExactTime value={row.created_at} />
+            </Field>
+            <Field name={t('mappings.updated')}>
+              <ExactTime value={row.updated_at} />
+            </Field>
+          </Fields>
           {example && <Snippet title={t('calls.snippet')} code={example(row)} />}
         </>
       )}

@@ -2,8 +2,8 @@ import type { EndpointMapping, MachineMapping, TaskMapping } from '@arno/protoco
 import { IconPlugConnected, IconRoute, IconServer2 } from '@tabler/icons-react';
 import { getRouteApi, Link, useMatchRoute } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { type Column, rowLink } from '../../ui/DataTable.tsx';
 import { CopyButton, Id } from '../../ui/Copy.tsx';
+import { type Column, rowLink } from '../../ui/DataTable.tsx';
 import { DASH, formatDuration } from '../../ui/format.ts';
 import { RelativeTime } from '../../ui/Time.tsx';
 import { MappingList } from './MappingList.tsx';
@@ -103,8 +103,20 @@ function useTaskColumns(): Column<TaskMapping>[] {
         </Link>
       ),
     },
-    { id: 'task', header: t('mappings.task'), width: '26%', from: 'md', cell: (row) => row.task_name ?? DASH },
-    { id: 'queue', header: t('mappings.queue'), width: '130px', from: 'md', cell: (row) => row.default_queue },
+    {
+      id: 'task',
+      header: t('mappings.task'),
+      width: '26%',
+      from: 'md',
+      cell: (row) => row.task_name ?? DASH,
+    },
+    {
+      id: 'queue',
+      header: t('mappings.queue'),
+      width: '130px',
+      from: 'md',
+      cell: (row) => row.default_queue,
+    },
     publicIdColumn(t('mappings.publicId')),
     updatedColumn(t('mappings.updated')),
   ];
@@ -143,12 +155,24 @@ function useMachineColumns(): Column<MachineMapping>[] {
       id: 'url',
       header: t('mappings.baseUrl'),
       cell: (row) => (
-        <Link to="/machines-mappings/$id" params={{ id: row.id }} search className={rowLink} title={row.base_url}>
+        <Link
+          to="/machines-mappings/$id"
+          params={{ id: row.id }}
+          search
+          className={rowLink}
+          title={row.base_url}
+        >
           {row.base_url}
         </Link>
       ),
     },
-    { id: 'description', header: t('mappings.about'), width: '28%', from: 'lg', cell: (row) => row.description ?? DASH },
+    {
+      id: 'description',
+      header: t('mappings.about'),
+      width: '28%',
+      from: 'lg',
+      cell: (row) => row.description ?? DASH,
+    },
     {
       id: 'serving',
       header: t('mappings.servingTask'),
@@ -168,7 +192,11 @@ function publicIdColumn(header: string): Column<{ public_id: string }> {
     width: '150px',
     from: 'md',
     cell: (row) => (
-      <span className="mono" style={{ display: 'inline-flex', alignItems: 'center', gap: 4 }} title={row.public_id}>
+      <span
+        className="mono"
+        style={{ display: 'inline-flex', alignItems: 'center', gap: 4 }}
+        title={row.public_id}
+      >
         {row.public_id.slice(0, 8)}
         <CopyButton value={row.public_id} />
       </span>

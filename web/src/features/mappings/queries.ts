@@ -25,6 +25,7 @@ export function mappingsQuery<Path extends MappingPath>(path: Path, { q, page = 
 export function mappingQuery<Path extends MappingPath>(path: Path, id: string) {
   return queryOptions({
     queryKey: ['mapping', path, id],
-    queryFn: ({ signal }) => consoleApi<Mappings[Path]>('GET', `${path}/${encodeURIComponent(id)}`, { signal }),
+    queryFn: ({ signal }) =>
+      consoleApi<Mappings[Path]>('GET', `${path}/${encodeURIComponent(id)}`, { signal }),
   });
 }

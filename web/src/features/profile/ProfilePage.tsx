@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { useSession } from '../../api/session.ts';
 import { LanguageChoice, ThemeChoice } from '../../app/ProfileMenu.tsx';
 import { Id } from '../../ui/Copy.tsx';
-import { Fields, PageHeader, Panel } from '../../ui/Page.tsx';
+import { Field, Fields, PageHeader, Panel } from '../../ui/Page.tsx';
 import styles from './profile.module.css';
 
 export function ProfilePage() {
@@ -27,23 +27,27 @@ export function ProfilePage() {
       />
       <div className={styles.pair}>
         <Panel title={t('profile.account')}>
-          <Fields
-            items={[
-              [t('profile.name'), user.name],
-              [t('login.username'), user.username],
-              [t('profile.role'), `${t(`role.${user.role}`)}. ${t(`role.${user.role}Text`)}`],
-              [t('profile.id'), <Id key="id" value={user.id} whole />],
-              [t('profile.version'), version],
-            ]}
-          />
+          <Fields>
+            <Field name={t('profile.name')}>{user.name}</Field>
+            <Field name={t('login.username')}>{user.username}</Field>
+            <Field name={t('profile.role')}>
+              {t(`role.${user.role}`)}. <span className="dim">{t(`role.${user.role}Text`)}</span>
+            </Field>
+            <Field name={t('profile.id')}>
+              <Id value={user.id} whole />
+            </Field>
+            <Field name={t('profile.version')}>{version}</Field>
+          </Fields>
         </Panel>
         <Panel title={t('profile.look')}>
-          <Fields
-            items={[
-              [t('profile.language'), <LanguageChoice key="language" />],
-              [t('profile.theme'), <ThemeChoice key="theme" />],
-            ]}
-          />
+          <Fields>
+            <Field name={t('profile.language')}>
+              <LanguageChoice />
+            </Field>
+            <Field name={t('profile.theme')}>
+              <ThemeChoice />
+            </Field>
+          </Fields>
         </Panel>
       </div>
     </>

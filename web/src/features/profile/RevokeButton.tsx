@@ -28,7 +28,13 @@ export function RevokeButton({ name, text, revoke, queryKey }: Props) {
   });
   return (
     <>
-      <Button size="compact-xs" variant="subtle" color="red" onClick={open} aria-label={`${t('keys.revoke')} ${name}`}>
+      <Button
+        size="compact-xs"
+        variant="subtle"
+        color="red"
+        onClick={open}
+        aria-label={`${t('keys.revoke')} ${name}`}
+      >
         {t('keys.revoke')}
       </Button>
       <Modal

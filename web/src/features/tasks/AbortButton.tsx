@@ -27,7 +27,12 @@ export function AbortButton({ task }: { task: Task }) {
       >
         {t('task.abort.action')}
       </Button>
-      <Modal opened={opened} onClose={close} title={<strong>{t('task.abort.title')}</strong>} closeButtonProps={{ 'aria-label': t('action.close') }}>
+      <Modal
+        opened={opened}
+        onClose={close}
+        title={<strong>{t('task.abort.title')}</strong>}
+        closeButtonProps={{ 'aria-label': t('action.close') }}
+      >
         <Text size="sm">{t(`task.abort.text_${status}`, { name: task.name })}</Text>
         <Group justify="flex-end" mt="lg" gap="sm">
           <Button variant="default" onClick={close}>

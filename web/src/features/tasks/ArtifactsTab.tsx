@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { clearml } from '../../api/clearml.ts';
 import { basePath } from '../../app/base.ts';
+import { useLocale } from '../../i18n/index.ts';
 import { Id } from '../../ui/Copy.tsx';
 import { DASH, formatBytes } from '../../ui/format.ts';
 import { Panel } from '../../ui/Page.tsx';
@@ -44,7 +45,8 @@ export function ArtifactsTab() {
 }
 
 function Artifacts({ items }: { items: readonly Artifact[] }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const locale = useLocale();
   return (
     <Panel title={t('task.artifacts.title')} flush>
       <table className={styles.table} aria-label={t('task.artifacts.title')}>
@@ -70,7 +72,7 @@ function Artifacts({ items }: { items: readonly Artifact[] }) {
                 <Preview item={item} />
               </td>
               <td className={`${styles.wide} dim`}>{item.type}</td>
-              <td className={styles.number}>{formatBytes(item.content_size, i18n.language)}</td>
+              <td className={styles.number}>{formatBytes(item.content_size, locale)}</td>
               <td className={styles.wide}>
                 <RelativeTime value={item.timestamp ? item.timestamp * 1000 : undefined} />
               </td>

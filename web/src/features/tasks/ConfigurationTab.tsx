@@ -12,7 +12,9 @@ export function ConfigurationTab() {
   const { t } = useTranslation();
   const task = useTask();
   if (!task) return <TabSkeleton />;
-  const sections = Object.entries(task.hyperparams ?? {}).filter(([, items]) => Object.keys(items).length > 0);
+  const sections = Object.entries(task.hyperparams ?? {}).filter(
+    ([, items]) => Object.keys(items).length > 0,
+  );
   const documents = Object.entries(task.configuration ?? {});
   if (sections.length + documents.length === 0) {
     return (
@@ -42,7 +44,11 @@ function Section({ name, items }: { name: string; items: Items }) {
   const { t } = useTranslation();
   const entries = Object.entries(items);
   return (
-    <Panel title={name} aside={<span className="dim">{t('task.configuration.count', { count: entries.length })}</span>} flush>
+    <Panel
+      title={name}
+      aside={<span className="dim">{t('task.configuration.count', { count: entries.length })}</span>}
+      flush
+    >
       <table className={styles.table} aria-label={name}>
         <thead>
           <tr>

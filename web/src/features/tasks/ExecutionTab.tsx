@@ -1,8 +1,7 @@
 import { useTranslation } from 'react-i18next';
-import { DASH } from '../../ui/format.ts';
-import { Fields, Panel } from '../../ui/Page.tsx';
-import { Snippet } from '../../ui/Snippet.tsx';
 import { Id } from '../../ui/Copy.tsx';
+import { Field, Fields, Panel } from '../../ui/Page.tsx';
+import { Snippet } from '../../ui/Snippet.tsx';
 import { httpUrl } from './fileUrl.ts';
 import type { Task } from './queries.ts';
 import { TabSkeleton } from './TabSkeleton.tsx';
@@ -14,7 +13,9 @@ export function ExecutionTab() {
   const task = useTask();
   if (!task) return <TabSkeleton />;
   const { script = {} } = task;
-  const requirements = Object.entries(script.requirements ?? {}).filter(([, value]) => requirementsText(value));
+  const requirements = Object.entries(script.requirements ?? {}).filter(([, value]) =>
+    requirementsText(value),
+  );
   return (
     <div className={styles.stack}>
       <div className={styles.pair}>
@@ -22,7 +23,11 @@ export function ExecutionTab() {
         <Environment task={task} />
       </div>
       {requirements.map(([manager, value]) => (
-        <Snippet key={manager} title={t('task.execution.requirements', { manager })} code={requirementsText(value)} />
+        <Snippet
+          key={manager}
+          title={t('task.execution.requirements', { manager })}
+          code={requirementsText(value)}
+        />
       ))}
       {script.diff && (
         <Snippet
@@ -36,27 +41,26 @@ export function ExecutionTab() {
 
 function Source({ script }: { script: NonNullable<Task['script']> }) {
   const { t } = useTranslation();
-  const { repository } = script;
+  const { repository, version_num: commit } = script;
   const url = httpUrl(repository);
-  const place = url ? (
-    <a className="link" href={url} rel="noreferrer" target="_blank">
-      {repository}
-    </a>
-  ) : (
-    repository || DASH
-  );
   return (
     <Panel title={t('task.execution.source')}>
-      <Fields
-        items={[
-          [t('task.execution.repository'), place],
-          [t('task.execution.branch'), script.branch || DASH],
-          [t('task.execution.commit'), script.version_num ? <Id value={script.version_num} /> : DASH],
-          [t('task.execution.entryPoint'), script.entry_point || DASH],
-          [t('task.execution.workingDir'), script.working_dir || DASH],
-          [t('task.execution.binary'), script.binary || DASH],
-        ]}
-      />
+      <Fields>
+        <Field name={t('task.execution.repository')}>
+          {url ? (
+            <a className="link" href={url} rel="noreferrer" target="_blank">
+              {repository}
+            </a>
+          ) : (
+            repository
+          )}
+        </Field>
+        <Field name={t('task.execution.branch')}>{script.branch}</Field>
+        <Field name={t('task.execution.commit')}>{commit && <Id value={commit} />}</Field>
+        <Field name={t('task.execution.entryPoint')}>{script.entry_point}</Field>
+        <Field name={t('task.execution.workingDir')}>{script.working_dir}</Field>
+        <Field name={t('task.execution.binary')}>{script.binary}</Field>
+      </Fields>
     </Panel>
   );
 }
@@ -64,18 +68,19 @@ function Source({ script }: { script: NonNullable<Task['script']> }) {
 function Environment({ task }: { task: Task }) {
   const { t } = useTranslation();
   const { container = {}, execution = {}, output = {} } = task;
+  const { setup_shell_script: setup } = container;
   return (
     <Panel title={t('task.execution.environment')}>
-      <Fields
-        items={[
-          [t('task.execution.image'), container.image || t('task.execution.imageDefault')],
-          [t('task.execution.arguments'), container.arguments || DASH],
-          [t('task.execution.setup'), container.setup_shell_script ? <code>{container.setup_shell_script}</code> : DASH],
-          [t('task.execution.queue'), execution.queue ? <Id value={execution.queue} /> : DASH],
-          [t('task.execution.worker'), task.last_worker || DASH],
-          [t('task.execution.output'), output.destination || DASH],
-        ]}
-      />
+      <Fields>
+        <Field name={t('task.execution.image')}>{container.image || t('task.execution.imageDefault')}</Field>
+        <Field name={t('task.execution.arguments')}>
+          {container.arguments && <code>{container.arguments}</code>}
+        </Field>
+        <Field name={t('task.execution.setup')}>{setup && <code>{setup}</code>}</Field>
+        <Field name={t('task.execution.queue')}>{execution.queue && <Id value={execution.queue} />}</Field>
+        <Field name={t('task.execution.worker')}>{task.last_worker}</Field>
+        <Field name={t('task.execution.output')}>{output.destination}</Field>
+      </Fields>
     </Panel>
   );
 }

@@ -2,9 +2,10 @@ import { Badge } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { useSession } from '../../api/session.ts';
+import { useLocale } from '../../i18n/index.ts';
 import { Id } from '../../ui/Copy.tsx';
-import { DASH, formatDuration, formatNumber } from '../../ui/format.ts';
-import { Fields, Panel } from '../../ui/Page.tsx';
+import { formatDuration, formatNumber } from '../../ui/format.ts';
+import { Field, Fields, Panel } from '../../ui/Page.tsx';
 import { StatusBadge } from '../../ui/Status.tsx';
 import { ExactTime } from '../../ui/Time.tsx';
 import type { Task } from './queries.ts';
@@ -27,37 +28,32 @@ export function InfoTab() {
 function General({ task }: { task: Task }) {
   const { t } = useTranslation();
   const { user: me } = useSession();
-  const owner = task.user === me.id ? me.name : task.user;
   return (
     <Panel title={t('task.info.general')}>
-      <Fields
-        items={[
-          [t('task.info.id'), task.id ? <Id value={task.id} whole /> : DASH],
-          [t('task.info.status'), <StatusBadge key="status" status={task.status} />],
-          [t('task.info.message'), task.status_message || task.status_reason || DASH],
-          [t('task.info.tags'), <Tags key="tags" tags={task.tags ?? []} />],
-          [t('task.info.comment'), task.comment || DASH],
-          [t('task.info.user'), owner ?? DASH],
-          [
-            t('task.info.parent'),
-            task.parent ? (
-              <Link to="/tasks/$id" params={{ id: task.parent }} className="link mono">
-                {task.parent.slice(0, 8)}
-              </Link>
-            ) : (
-              DASH
-            ),
-          ],
-        ]}
-      />
+      <Fields>
+        <Field name={t('task.info.id')}>{task.id && <Id value={task.id} whole />}</Field>
+        <Field name={t('task.info.status')}>
+          <StatusBadge status={task.status} />
+        </Field>
+        <Field name={t('task.info.message')}>{task.status_message || task.status_reason}</Field>
+        <Field name={t('task.info.tags')}>{task.tags?.length ? <Tags tags={task.tags} /> : undefined}</Field>
+        <Field name={t('task.info.comment')}>{task.comment}</Field>
+        <Field name={t('task.info.user')}>{task.user === me.id ? me.name : task.user}</Field>
+        <Field name={t('task.info.parent')}>
+          {task.parent && (
+            <Link to="/tasks/$id" params={{ id: task.parent }} className="link mono">
+              {task.parent.slice(0, 8)}
+            </Link>
+          )}
+        </Field>
+      </Fields>
     </Panel>
   );
 }
 
 function Tags({ tags }: { tags: readonly string[] }) {
-  if (tags.length === 0) return DASH;
   return (
-    <span style={{ display: 'flex', flexWrap: 'wrap', gap: 4 }}>
+    <span className={styles.tags}>
       {tags.map((tag) => (
         <Badge key={tag} variant="default" radius="sm" tt="none" fw={500}>
           {tag}
@@ -68,21 +64,30 @@ function Tags({ tags }: { tags: readonly string[] }) {
 }
 
 function Times({ task }: { task: Task }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const locale = useLocale();
   const { active_duration: active, last_iteration: iteration } = task;
   return (
     <Panel title={t('task.info.times')}>
-      <Fields
-        items={[
-          [t('task.info.created'), <ExactTime key="created" value={task.created} />],
-          [t('task.info.started'), <ExactTime key="started" value={task.started} />],
-          [t('task.info.completed'), <ExactTime key="completed" value={task.completed} />],
-          [t('task.info.updated'), <ExactTime key="updated" value={task.last_update} />],
-          [t('task.info.active'), active ? formatDuration(active * 1000) : DASH],
-          [t('task.info.iteration'), iteration ? formatNumber(iteration, i18n.language) : DASH],
-          [t('task.info.worker'), task.last_worker || DASH],
-        ]}
-      />
+      <Fields>
+        <Field name={t('task.info.created')}>
+          <ExactTime value={task.created} />
+        </Field>
+        <Field name={t('task.info.started')}>
+          <ExactTime value={task.started} />
+        </Field>
+        <Field name={t('task.info.completed')}>
+          <ExactTime value={task.completed} />
+        </Field>
+        <Field name={t('task.info.updated')}>
+          <ExactTime value={task.last_update} />
+        </Field>
+        <Field name={t('task.info.active')}>{active ? formatDuration(active * 1000) : undefined}</Field>
+        <Field name={t('task.info.iteration')}>
+          {iteration ? formatNumber(iteration, locale) : undefined}
+        </Field>
+        <Field name={t('task.info.worker')}>{task.last_worker}</Field>
+      </Fields>
     </Panel>
   );
 }
@@ -94,12 +99,13 @@ function Runtime({ task }: { task: Task }) {
   if (entries.length === 0) return null;
   return (
     <Panel title={t('task.info.runtime')}>
-      <Fields
-        items={entries.map(([name, value]) => [
-          name.replaceAll('_', ' '),
-          typeof value === 'string' ? value : JSON.stringify(value),
-        ])}
-      />
+      <Fields>
+        {entries.map(([name, value]) => (
+          <Field key={name} name={name.replaceAll('_', ' ')}>
+            {typeof value === 'string' ? value : JSON.stringify(value)}
+          </Field>
+        ))}
+      </Fields>
     </Panel>
   );
 }

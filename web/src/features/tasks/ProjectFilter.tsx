@@ -8,7 +8,12 @@ export function ProjectFilter({ id, onClear }: { id: string; onClear: () => void
   const { t } = useTranslation();
   const name = useQuery(projectNamesQuery([id])).data?.[id];
   return (
-    <Pill size="md" withRemoveButton onRemove={onClear} removeButtonProps={{ 'aria-label': t('action.clear') }}>
+    <Pill
+      size="md"
+      withRemoveButton
+      onRemove={onClear}
+      removeButtonProps={{ 'aria-label': t('action.clear') }}
+    >
       {t('tasks.inProject', { name: name ?? id.slice(0, 8) })}
     </Pill>
   );

@@ -3,10 +3,10 @@ import { useDocumentTitle } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, Outlet } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { useLocale } from '../../i18n/index.ts';
 import { Id } from '../../ui/Copy.tsx';
 import { formatNumber } from '../../ui/format.ts';
-import { PageMissing } from '../../ui/PageStates.tsx';
-import { FailureMessage } from '../../ui/PageStates.tsx';
+import { FailureMessage, PageMissing } from '../../ui/PageStates.tsx';
 import { StatusBadge } from '../../ui/Status.tsx';
 import { Elapsed, RelativeTime } from '../../ui/Time.tsx';
 import { AbortButton } from './AbortButton.tsx';
@@ -58,7 +58,8 @@ function TaskHead({ task }: { task: Task }) {
 }
 
 function TaskMeta({ task }: { task: Task }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const locale = useLocale();
   const { project, last_iteration: iteration } = task;
   const projects = useQuery(projectNamesQuery([project])).data;
   return (
@@ -82,12 +83,13 @@ function TaskMeta({ task }: { task: Task }) {
             {t('task.started')} <RelativeTime value={task.started} />
           </li>
           <li>
-            {t('task.took')} <Elapsed since={task.started} until={endOf(task)} />
+            {t(task.status === 'in_progress' ? 'task.runs' : 'task.took')}{' '}
+            <Elapsed since={task.started} until={endOf(task)} />
           </li>
         </>
       )}
       {iteration !== undefined && iteration > 0 && (
-        <li>{t('task.iteration', { value: formatNumber(iteration, i18n.language) })}</li>
+        <li>{t('task.iteration', { value: formatNumber(iteration, locale) })}</li>
       )}
       {task.last_worker && <li>{task.last_worker}</li>}
     </ul>

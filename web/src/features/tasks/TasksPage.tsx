@@ -6,8 +6,8 @@ import { type Column, DataTable, rowLink } from '../../ui/DataTable.tsx';
 import { DASH } from '../../ui/format.ts';
 import { NewRows } from '../../ui/NewRows.tsx';
 import { PageHeader, Panel } from '../../ui/Page.tsx';
-import { FailureMessage } from '../../ui/PageStates.tsx';
 import { Pager } from '../../ui/Pager.tsx';
+import { FailureMessage } from '../../ui/PageStates.tsx';
 import { StatusBadge } from '../../ui/Status.tsx';
 import { Elapsed, RelativeTime } from '../../ui/Time.tsx';
 import { FilterChips, SearchInput, Toolbar } from '../../ui/Toolbar.tsx';
@@ -51,7 +51,9 @@ export function TasksPage() {
           selected={search.status ?? []}
           onToggle={(status) => change({ status: toggle(search.status ?? [], status) })}
         />
-        {search.project && <ProjectFilter id={search.project} onClear={() => change({ project: undefined })} />}
+        {search.project && (
+          <ProjectFilter id={search.project} onClear={() => change({ project: undefined })} />
+        )}
       </Toolbar>
       <TaskTable search={search} change={change} field={field} />
     </>
@@ -80,7 +82,8 @@ function TaskTable({ search, change, field }: TableProps) {
 
   if (query.isError && !query.data) return <FailureMessage error={query.error} onRetry={query.refetch} />;
   const filtered = Boolean(search.q || search.status || search.project || search.page);
-  if (rows?.length === 0) return <NoTasks filtered={filtered} onClear={() => void navigate({ to: '/tasks' })} />;
+  if (rows?.length === 0)
+    return <NoTasks filtered={filtered} onClear={() => void navigate({ to: '/tasks' })} />;
   return (
     <Panel flush>
       <NewRows count={search.page ? 0 : stable.waiting} onShow={stable.accept} />

@@ -11,7 +11,10 @@ export function httpUrl(url: string | undefined): string | undefined {
  * Where to open a stored file. Tasks store the file server's address as they saw it; the console's own origin serves the
  * same files under `/files`, with the person's session. Files elsewhere keep their address; undefined is no web address.
  */
-export function fileUrl(uri: string | undefined, here: { hostname: string; basePath: string }): string | undefined {
+export function fileUrl(
+  uri: string | undefined,
+  here: { hostname: string; basePath: string },
+): string | undefined {
   const url = httpUrl(uri);
   if (!url) return undefined;
   const { hostname, port, pathname, search } = new URL(url);

@@ -47,7 +47,11 @@ export function taskListQuery(search: TasksSearch) {
     queryKey: ['tasks', 'list', search],
     queryFn: async ({ signal }) => {
       const listing = { ...filterOf(search), order_by: [order], page: page - 1, page_size: size };
-      const { tasks = [] } = await clearml.call('tasks.get_all', { ...listing, only_fields: LIST_FIELDS }, { signal });
+      const { tasks = [] } = await clearml.call(
+        'tasks.get_all',
+        { ...listing, only_fields: LIST_FIELDS },
+        { signal },
+      );
       return { scope: JSON.stringify(search), tasks: tasks as Task[] };
     },
     placeholderData: keepPreviousData,

@@ -7,6 +7,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { type ReactNode, useDeferredValue, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { toFailure } from '../../../api/failure.ts';
+import { useLocale } from '../../../i18n/index.ts';
 import { formatNumber } from '../../../ui/format.ts';
 import { Panel } from '../../../ui/Page.tsx';
 import { FailureMessage, Message } from '../../../ui/PageStates.tsx';
@@ -35,7 +36,13 @@ export function ConsoleTab() {
   if (all.length === 0) return <NoLog live={live} />;
   return (
     <Panel flush className={styles.panel}>
-      <Tools id={id} options={options} onOptions={setOptions} follow={follow} onFollow={() => setFollow(true)}>
+      <Tools
+        id={id}
+        options={options}
+        onOptions={setOptions}
+        follow={follow}
+        onFollow={() => setFollow(true)}
+      >
         <LogSearch value={find} onSearch={setFind} />
         <Count found={find ? lines.length : undefined} all={all.length} />
       </Tools>
@@ -47,7 +54,12 @@ export function ConsoleTab() {
         onFollow={setFollow}
         earlier={
           query.data?.hasEarlier && (
-            <Button size="compact-xs" variant="default" loading={earlier.isPending} onClick={() => earlier.mutate()}>
+            <Button
+              size="compact-xs"
+              variant="default"
+              loading={earlier.isPending}
+              onClick={() => earlier.mutate()}
+            >
               {t('task.console.earlier')}
             </Button>
           )
@@ -64,8 +76,9 @@ function LogSearch({ value, onSearch }: { value: string; onSearch: (text: string
 }
 
 function Count({ found, all }: { found: number | undefined; all: number }) {
-  const { t, i18n } = useTranslation();
-  const number = (value: number) => formatNumber(value, i18n.language);
+  const { t } = useTranslation();
+  const locale = useLocale();
+  const number = (value: number) => formatNumber(value, locale);
   return (
     <span className={styles.count} aria-live="polite">
       {found === undefined
@@ -113,17 +126,30 @@ function Tools({ id, options, onOptions, follow, onFollow, children }: ToolsProp
     <div className={styles.tools}>
       {children}
       <span className={styles.grow} />
-      <Tool label={t('task.console.times')} pressed={options.times} onClick={() => onOptions({ ...options, times: !options.times })}>
+      <Tool
+        label={t('task.console.times')}
+        pressed={options.times}
+        onClick={() => onOptions({ ...options, times: !options.times })}
+      >
         <IconClock size={17} />
       </Tool>
-      <Tool label={t('task.console.wrap')} pressed={options.wrap} onClick={() => onOptions({ ...options, wrap: !options.wrap })}>
+      <Tool
+        label={t('task.console.wrap')}
+        pressed={options.wrap}
+        onClick={() => onOptions({ ...options, wrap: !options.wrap })}
+      >
         <IconTextWrap size={17} />
       </Tool>
       <Tool label={t('task.console.follow')} pressed={follow} onClick={onFollow}>
         <IconArrowDownBar size={17} />
       </Tool>
       <Tooltip label={t('task.console.download')}>
-        <ActionIcon size="md" aria-label={t('task.console.download')} loading={download.isPending} onClick={() => download.mutate()}>
+        <ActionIcon
+          size="md"
+          aria-label={t('task.console.download')}
+          loading={download.isPending}
+          onClick={() => download.mutate()}
+        >
           <IconDownload size={17} />
         </ActionIcon>
       </Tooltip>
@@ -166,7 +192,11 @@ function useDownload(id: string) {
       URL.revokeObjectURL(url);
     },
     onError: (error) =>
-      notifications.show({ color: 'red', title: t('task.console.downloadFailed'), message: toFailure(error).detail }),
+      notifications.show({
+        color: 'red',
+        title: t('task.console.downloadFailed'),
+        message: toFailure(error).detail,
+      }),
   });
 }
 

@@ -1,6 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useEffect, useLayoutEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useLocale } from '../../../i18n/index.ts';
 import { formatClock } from '../../../ui/format.ts';
 import { AnsiText } from './ansi.tsx';
 import styles from './ConsoleTab.module.css';
@@ -22,7 +23,8 @@ interface Props {
 
 /** Draws only the lines in view, so that a log of 100,000 lines scrolls like one of ten. */
 export function LogView({ lines, wrap, times, follow, onFollow, earlier }: Props) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const locale = useLocale();
   const box = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: lines.length,
@@ -35,8 +37,14 @@ export function LogView({ lines, wrap, times, follow, onFollow, earlier }: Props
   useKeepPlace(virtual, lines);
   const onScroll = useFollowByHand(box, onFollow);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
-    <section className={styles.box} ref={box} onScroll={onScroll} tabIndex={0} aria-label={t('task.tab.console')}>
+    <section
+      className={styles.box}
+      ref={box}
+      onScroll={onScroll}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
+      tabIndex={0}
+      aria-label={t('task.tab.console')}
+    >
       {earlier && <div className={styles.earlier}>{earlier}</div>}
       <div className={styles.canvas} style={{ height: virtual.getTotalSize() }}>
         {virtual.getVirtualItems().map((item) => {
@@ -51,7 +59,7 @@ export function LogView({ lines, wrap, times, follow, onFollow, earlier }: Props
               data-wrap={wrap || undefined}
               style={{ transform: `translateY(${item.start}px)` }}
             >
-              {times && <time className={styles.time}>{formatClock(line.time, i18n.language)}</time>}
+              {times && <time className={styles.time}>{formatClock(line.time, locale)}</time>}
               <span className={styles.text}>
                 <AnsiText text={line.text} />
               </span>

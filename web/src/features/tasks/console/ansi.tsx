@@ -44,7 +44,11 @@ export const AnsiText = memo(({ text }: { text: string }) => {
     <span
       // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one line never change places
       key={index}
-      style={{ color: part.color, fontWeight: part.bold ? 680 : undefined, opacity: part.dim ? 0.65 : undefined }}
+      style={{
+        color: part.color,
+        fontWeight: part.bold ? 680 : undefined,
+        opacity: part.dim ? 0.65 : undefined,
+      }}
     >
       {part.text}
     </span>

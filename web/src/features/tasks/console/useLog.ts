@@ -75,7 +75,10 @@ async function loadEarlier(client: QueryClient, queryKey: readonly unknown[], ta
   if (oldest === undefined) return;
   const events = await fetchEvents(task, { earlier: true, from: oldest + 1 });
   // A poll may have added newer events meanwhile: the window of now is the one to extend.
-  client.setQueryData<LogWindow>(queryKey, (window) => window && withEarlier(window, events, events.length < BATCH));
+  client.setQueryData<LogWindow>(
+    queryKey,
+    (window) => window && withEarlier(window, events, events.length < BATCH),
+  );
 }
 
 /** The whole log as plain text, from its beginning. */

@@ -1,8 +1,8 @@
 import 'uplot/dist/uPlot.min.css';
 import { useMergedRef, useResizeObserver } from '@mantine/hooks';
 import { memo, useEffect, useRef } from 'react';
-import { useTranslation } from 'react-i18next';
 import uPlot from 'uplot';
+import { useLocale } from '../../../i18n/index.ts';
 import { chartOptions, type Line } from './chartOptions.ts';
 import type { Scheme } from './palette.ts';
 
@@ -21,18 +21,18 @@ interface Props {
 
 /** A uPlot in React's clothes: made anew when its shape changes, fed when only its data does. */
 export const Chart = memo(({ data, lines, timeAxis, scheme, height, hidden, onCursor }: Props) => {
-  const { i18n } = useTranslation();
+  const locale = useLocale();
   const [measure, { width }] = useResizeObserver<HTMLDivElement>();
   const box = useRef<HTMLDivElement>(null);
   const place = useMergedRef(measure, box);
   const plot = useRef<uPlot>(null);
   const fed = useRef(data);
-  const shape = JSON.stringify([lines, timeAxis, scheme, i18n.language, width > 0]);
+  const shape = JSON.stringify([lines, timeAxis, scheme, locale, width > 0]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: `shape` stands for all that needs a new chart
   useEffect(() => {
     if (!box.current || width === 0) return;
-    const options = chartOptions({ lines, timeAxis, scheme, language: i18n.language, width, height, onCursor });
+    const options = chartOptions({ lines, timeAxis, scheme, language: locale, width, height, onCursor });
     const chart = new uPlot(options, data, box.current);
     plot.current = chart;
     fed.current = data;
@@ -59,7 +59,8 @@ export const Chart = memo(({ data, lines, timeAxis, scheme, height, hidden, onCu
   useEffect(() => {
     lines.forEach((line, index) => {
       const show = !hidden.has(line.name);
-      if (plot.current && plot.current.series[index + 1]?.show !== show) plot.current.setSeries(index + 1, { show });
+      if (plot.current && plot.current.series[index + 1]?.show !== show)
+        plot.current.setSeries(index + 1, { show });
     });
   }, [lines, hidden]);
 

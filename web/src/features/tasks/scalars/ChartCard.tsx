@@ -3,6 +3,7 @@ import { useIntersection } from '@mantine/hooks';
 import { IconArrowsMaximize, IconArrowsMinimize, IconChartLine, IconTable } from '@tabler/icons-react';
 import { useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useLocale } from '../../../i18n/index.ts';
 import { formatDateTime, formatNumber, formatValue } from '../../../ui/format.ts';
 import { Chart } from './Chart.tsx';
 import type { Line } from './chartOptions.ts';
@@ -44,10 +45,16 @@ export function ChartCard({ metric, curves, slots, timeAxis, smoothing, scheme }
         <h3 className={styles.cardTitle} title={metric}>
           {metric}
         </h3>
-        <CardTool label={t(asTable ? 'task.scalars.showChart' : 'task.scalars.showTable')} onClick={() => setAsTable(!asTable)}>
+        <CardTool
+          label={t(asTable ? 'task.scalars.showChart' : 'task.scalars.showTable')}
+          onClick={() => setAsTable(!asTable)}
+        >
           {asTable ? <IconChartLine size={16} /> : <IconTable size={16} />}
         </CardTool>
-        <CardTool label={t(wide ? 'task.scalars.smaller' : 'task.scalars.larger')} onClick={() => setWide(!wide)}>
+        <CardTool
+          label={t(wide ? 'task.scalars.smaller' : 'task.scalars.larger')}
+          onClick={() => setWide(!wide)}
+        >
           {wide ? <IconArrowsMinimize size={16} /> : <IconArrowsMaximize size={16} />}
         </CardTool>
       </div>
@@ -69,7 +76,15 @@ export function ChartCard({ metric, curves, slots, timeAxis, smoothing, scheme }
   );
 }
 
-function CardTool({ label, onClick, children }: { label: string; onClick: () => void; children: React.ReactNode }) {
+function CardTool({
+  label,
+  onClick,
+  children,
+}: {
+  label: string;
+  onClick: () => void;
+  children: React.ReactNode;
+}) {
   return (
     <Tooltip label={label}>
       <ActionIcon size="sm" aria-label={label} onClick={onClick}>
@@ -91,14 +106,19 @@ interface LegendProps {
 }
 
 function Legend({ aligned, slots, scheme, timeAxis, hidden, at, onToggle }: LegendProps) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const locale = useLocale();
   const index = at ?? aligned.x.length - 1;
   const x = aligned.x[index];
-  const where = x === undefined ? '' : timeAxis ? formatDateTime(x, i18n.language) : formatNumber(x, i18n.language, 2);
+  const where = x === undefined ? '' : timeAxis ? formatDateTime(x, locale) : formatNumber(x, locale, 2);
   return (
     <div className={styles.legend}>
       <span className={styles.legendX}>
-        {at === undefined ? t('task.scalars.last') : timeAxis ? where : t('task.scalars.iteration', { value: where })}
+        {at === undefined
+          ? t('task.scalars.last')
+          : timeAxis
+            ? where
+            : t('task.scalars.iteration', { value: where })}
       </span>
       {aligned.names.map((name, place) => {
         const { color, dash } = lineOf(slots.get(name) ?? place, scheme);
@@ -113,10 +133,20 @@ function Legend({ aligned, slots, scheme, timeAxis, hidden, at, onToggle }: Lege
             onClick={() => onToggle(name)}
           >
             <svg width="16" height="4" aria-hidden="true">
-              <line x1="0" x2="16" y1="2" y2="2" stroke={color} strokeWidth="3" strokeDasharray={dash.length ? '5 3' : undefined} />
+              <line
+                x1="0"
+                x2="16"
+                y1="2"
+                y2="2"
+                stroke={color}
+                strokeWidth="3"
+                strokeDasharray={dash.length ? '5 3' : undefined}
+              />
             </svg>
             <span className={styles.legendName}>{name}</span>
-            <span className={styles.legendValue}>{formatValue(near === undefined ? null : y[near], i18n.language)}</span>
+            <span className={styles.legendValue}>
+              {formatValue(near === undefined ? null : y[near], locale)}
+            </span>
           </UnstyledButton>
         );
       })}
@@ -127,7 +157,11 @@ function Legend({ aligned, slots, scheme, timeAxis, hidden, at, onToggle }: Lege
 /** uPlot wants seconds on a time axis. With smoothing each curve is drawn twice: as it is, faint, and smoothed. */
 function toPlot(aligned: Aligned, slots: ReadonlyMap<string, number>, timeAxis: boolean, smoothing: number) {
   const x = timeAxis ? aligned.x.map((value) => value / 1000) : aligned.x;
-  const line = (name: string, place: number, faint: boolean): Line => ({ name, slot: slots.get(name) ?? place, faint });
+  const line = (name: string, place: number, faint: boolean): Line => ({
+    name,
+    slot: slots.get(name) ?? place,
+    faint,
+  });
   const lines = aligned.names.map((name, place) => line(name, place, false));
   if (smoothing === 0) return { data: [x, ...aligned.ys] as uPlot.AlignedData, lines };
   return {

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useLocale } from '../../../i18n/index.ts';
 import { formatValue } from '../../../ui/format.ts';
 import { Panel } from '../../../ui/Page.tsx';
 import { FailureMessage, Message } from '../../../ui/PageStates.tsx';
@@ -26,7 +27,8 @@ export function ScalarsTab() {
   const scalars = useQuery(scalarsQuery(id, axis === 'time' ? 'timestamp' : 'iter', live));
   const values = useQuery(singleValuesQuery(id, live)).data ?? [];
 
-  if (scalars.isError && !scalars.data) return <FailureMessage error={scalars.error} onRetry={scalars.refetch} />;
+  if (scalars.isError && !scalars.data)
+    return <FailureMessage error={scalars.error} onRetry={scalars.refetch} />;
   if (!scalars.data) return <ChartSkeletons />;
   const all = Object.keys(scalars.data);
   if (all.length + values.length === 0) return <NoScalars live={live} />;
@@ -119,13 +121,13 @@ function ChartTools() {
 }
 
 function SingleValues({ values }: { values: readonly SingleValue[] }) {
-  const { i18n } = useTranslation();
+  const locale = useLocale();
   return (
     <dl className={styles.singles}>
       {values.map(({ metric, variant, value }) => (
         <div key={`${metric} ${variant}`} className={styles.single}>
           <dt>{metric === 'Summary' ? variant : `${metric} / ${variant}`}</dt>
-          <dd>{formatValue(value, i18n.language)}</dd>
+          <dd>{formatValue(value, locale)}</dd>
         </div>
       ))}
     </dl>

@@ -1,11 +1,21 @@
 import { useTranslation } from 'react-i18next';
+import { useLocale } from '../../../i18n/index.ts';
 import { formatDateTime, formatNumber, formatValue } from '../../../ui/format.ts';
 import styles from './ScalarsTab.module.css';
 import type { Aligned } from './series.ts';
 
 /** The numbers behind a chart, newest first. */
-export function ValuesTable({ aligned, timeAxis, height }: { aligned: Aligned; timeAxis: boolean; height: number }) {
-  const { t, i18n } = useTranslation();
+export function ValuesTable({
+  aligned,
+  timeAxis,
+  height,
+}: {
+  aligned: Aligned;
+  timeAxis: boolean;
+  height: number;
+}) {
+  const { t } = useTranslation();
+  const locale = useLocale();
   const indexes = aligned.x.map((_, index) => index).reverse();
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
@@ -26,9 +36,9 @@ export function ValuesTable({ aligned, timeAxis, height }: { aligned: Aligned; t
             const x = aligned.x[index] ?? 0;
             return (
               <tr key={x}>
-                <td>{timeAxis ? formatDateTime(x, i18n.language) : formatNumber(x, i18n.language, 2)}</td>
+                <td>{timeAxis ? formatDateTime(x, locale) : formatNumber(x, locale, 2)}</td>
                 {aligned.names.map((name, place) => (
-                  <td key={name}>{formatValue(aligned.ys[place]?.[index], i18n.language)}</td>
+                  <td key={name}>{formatValue(aligned.ys[place]?.[index], locale)}</td>
                 ))}
               </tr>
             );

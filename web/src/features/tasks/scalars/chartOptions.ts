@@ -78,7 +78,9 @@ function axesOf({ timeAxis, scheme, language }: Wanted): uPlot.Axis[] {
       space: 70,
       size: 30,
       values: (_, splits, __, ___, step) =>
-        splits.map((value) => (timeAxis ? timeLabel(value, step, language) : formatNumber(value, language, 2))),
+        splits.map((value) =>
+          timeAxis ? timeLabel(value, step, language) : formatNumber(value, language, 2),
+        ),
     },
     {
       ...look,

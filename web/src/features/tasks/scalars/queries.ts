@@ -34,7 +34,11 @@ export function singleValuesQuery(task: string, live: boolean) {
   return queryOptions({
     queryKey: ['tasks', 'values', task],
     queryFn: async ({ signal }) => {
-      const answer = await clearml.call('events.get_task_single_value_metrics', { tasks: [task] }, { signal });
+      const answer = await clearml.call(
+        'events.get_task_single_value_metrics',
+        { tasks: [task] },
+        { signal },
+      );
       const { tasks = [] } = answer as { tasks?: { task: string; values: SingleValue[] }[] };
       return tasks[0]?.values ?? [];
     },
