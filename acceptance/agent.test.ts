@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { clearml, consoleLog, type Data, download, getTask } from './lib/clearml.ts';
@@ -81,17 +81,15 @@ describe('the embedded agent', () => {
       Number(/child is (\d+)/.exec(await consoleLog(arno, id))?.[1] ?? 0),
     );
     await clearml(arno, 'tasks.stop', { task: id });
-    await until('the child is gone', () => !isAlive(child));
+    await until('the child is gone', async () => !(await isAlive(child)));
     expect((await finishedTask(arno, id)).status).toBe('stopped');
   });
 });
 
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
+/** Whether a process runs; one that ended and that its parent has not asked about yet does not. */
+async function isAlive(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return /\) [^ZX] /.test(stat);
 }
 
 describe('what cannot be prepared fails the task and says so first', () => {

@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { fingerprint } from './lib/fingerprint.mjs';
 import { root } from './lib/root.mjs';
 import { capture } from './lib/run.mjs';
@@ -19,7 +20,7 @@ export async function build() {
 
 async function buildWeb() {
   const web = join(root, 'web');
-  // Vite empties dist/ first, so that a build that fails leaves no stamp behind.
+  // Lies in dist/, which Vite empties before it writes: a stamp always belongs to the files around it.
   const stamp = join(web, 'dist', '.inputs');
   const inputs = await fingerprint(root, webInputs);
   if ((await readFile(stamp, 'utf8').catch(() => '')) === inputs) return 'up to date';
@@ -32,11 +33,11 @@ async function runTool(cwd, packageName, program, args) {
   const manifest = createRequire(join(cwd, 'package.json')).resolve(`${packageName}/package.json`);
   const { bin } = JSON.parse(await readFile(manifest, 'utf8'));
   const file = join(dirname(manifest), typeof bin === 'string' ? bin : bin[program]);
-  // The tools write to a pipe, so they cannot see themselves whether their messages end in a terminal.
-  const colors = process.stderr.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' };
-  const env = { ...process.env, ...colors };
+  const env = { ...process.env, ...(process.stderr.isTTY && { FORCE_COLOR: '1' }) };
   const { code, output } = await capture(process.execPath, [file, ...args], { cwd, env });
-  if (code !== 0) throw new Error(output.trim());
+  // Not every tool minds that nobody sees its colors.
+  const message = process.stderr.isTTY ? output : stripVTControlCharacters(output);
+  if (code !== 0) throw new Error(message.trim());
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -230,6 +230,7 @@ CREATE TABLE scalar_series (
   first_value_iteration bigint NOT NULL,
   count bigint NOT NULL,
   mean_value double precision NOT NULL,
+  last_iteration bigint NOT NULL,
   x_axis_label text,
   CONSTRAINT scalar_series_pkey PRIMARY KEY (id),
   CONSTRAINT scalar_series_task_id_fkey FOREIGN KEY (task_id) REFERENCES tasks(id) ON DELETE CASCADE,

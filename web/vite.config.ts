@@ -12,7 +12,7 @@ export default defineConfig({
   resolve: { conditions: ['source', ...defaultClientConditions] },
   build: {
     target: 'es2022',
-    // No `data:` addresses: the content policy allows fonts and images of this origin only.
+    // Fonts and images as files: a content policy then needs no `data:` addresses for them.
     assetsInlineLimit: 0,
     // What several pages share is one file: dozens of small ones would cost more in requests than they save.
     rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'shared', minShareCount: 3 }] } } },

@@ -47,13 +47,14 @@ export class SettingsError extends Error {
 
 const knownKeys = new Set(['ARNO_AGENT_DIR']);
 
-const serverKeys = [
-  'CLEARML_API_HOST',
-  'CLEARML_WEB_HOST',
-  'CLEARML_FILES_HOST',
-  'CLEARML_API_ACCESS_KEY',
-  'CLEARML_API_SECRET_KEY',
-];
+/** Where each value of the server comes from: its variable, else its place in `clearml.conf`. */
+const serverValues = {
+  api: { variable: 'CLEARML_API_HOST', place: 'api.api_server', inConf: 'apiServer' },
+  web: { variable: 'CLEARML_WEB_HOST', place: 'api.web_server', inConf: 'webServer' },
+  files: { variable: 'CLEARML_FILES_HOST', place: 'api.files_server', inConf: 'filesServer' },
+  accessKey: { variable: 'CLEARML_API_ACCESS_KEY', place: 'api.credentials.access_key', inConf: 'accessKey' },
+  secretKey: { variable: 'CLEARML_API_SECRET_KEY', place: 'api.credentials.secret_key', inConf: 'secretKey' },
+} as const;
 
 /** Secrets of a server beside us, npm's noise and another tool's Python do not belong into a task's environment. */
 const notInherited =
@@ -73,7 +74,7 @@ function inheritedFrom(env: Env): Record<string, string> {
 async function findConf(env: Env, faults: string[]): Promise<{ path?: string; conf: ClearmlConf }> {
   const named = env.CLEARML_CONFIG_FILE;
   const path = named ? resolve(named) : join(homedir(), 'clearml.conf');
-  const needed = serverKeys.some((key) => !env[key]);
+  const needed = Object.values(serverValues).some(({ variable }) => !env[variable]);
   if (!named && !(needed && existsSync(path))) return { conf: {} };
   try {
     return { path, conf: await readClearmlConf(path) };
@@ -84,22 +85,29 @@ async function findConf(env: Env, faults: string[]): Promise<{ path?: string; co
   }
 }
 
-function address(name: string, key: string, value: string | undefined, faults: string[]): string {
-  if (!value) {
-    faults.push(
-      `${name} is not set (nor ${key} in clearml.conf): give the address, for example http://host:8008`,
-    );
-    return '';
-  }
-  if (!/^https?:\/\/[^\s/]+/.test(value) || !URL.canParse(value)) {
-    faults.push(`${name}: "${value}" is not an http(s) address`);
-  }
-  return value.replace(/\/+$/, '');
-}
-
-function required(name: string, key: string, value: string | undefined, faults: string[]): string {
-  if (!value) faults.push(`${name} is not set (nor ${key} in clearml.conf): create a key pair on the server`);
-  return value ?? '';
+function readServer(env: Env, conf: ClearmlConf, faults: string[]): AgentSettings['server'] {
+  const value = (name: keyof typeof serverValues): string => {
+    const { variable, place, inConf } = serverValues[name];
+    const found = env[variable] || conf[inConf];
+    const remedy = name.endsWith('Key')
+      ? 'create a key pair on the server'
+      : 'give the http(s) address of that server';
+    if (!found) faults.push(`${variable} is not set (nor ${place} in clearml.conf): ${remedy}`);
+    return found ?? '';
+  };
+  const address = (name: 'api' | 'web' | 'files'): string => {
+    const found = value(name);
+    const valid = found === '' || (/^https?:\/\//.test(found) && URL.canParse(found));
+    if (!valid) faults.push(`${serverValues[name].variable}: "${found}" is not an http(s) address`);
+    return found.replace(/\/+$/, '');
+  };
+  return {
+    api: address('api'),
+    web: address('web'),
+    files: address('files'),
+    accessKey: value('accessKey'),
+    secretKey: value('secretKey'),
+  };
 }
 
 function numberOfSlots(text: string, faults: string[]): number {
@@ -121,48 +129,22 @@ function workerName(name: string, faults: string[]): string {
  * Throws a `SettingsError` with all faults at once.
  */
 export async function readSettings(options: AgentOptions, env: Env = process.env): Promise<AgentSettings> {
-  const faults: string[] = [];
-  for (const key of Object.keys(env)) {
-    if (key.startsWith('ARNO_AGENT_') && !knownKeys.has(key))
-      faults.push(`${key} is not a setting of the agent`);
-  }
+  const { queue: queues = [], python } = options;
+  const faults = Object.keys(env)
+    .filter((key) => key.startsWith('ARNO_AGENT_') && !knownKeys.has(key))
+    .map((key) => `${key} is not a setting of the agent`);
+  if (queues.length === 0) faults.push('--queue is missing: name at least one, for example --queue default');
   const { path: confFile, conf } = await findConf(env, faults);
-  const { queue: queues = [] } = options;
-  if (queues.length === 0)
-    faults.push('--queue is missing: name at least one queue, for example --queue default');
-  const api = address('CLEARML_API_HOST', 'api.api_server', env.CLEARML_API_HOST ?? conf.apiServer, faults);
   const settings: AgentSettings = {
-    server: {
-      api,
-      web: address('CLEARML_WEB_HOST', 'api.web_server', env.CLEARML_WEB_HOST ?? conf.webServer, faults),
-      files: address(
-        'CLEARML_FILES_HOST',
-        'api.files_server',
-        env.CLEARML_FILES_HOST ?? conf.filesServer,
-        faults,
-      ),
-      accessKey: required(
-        'CLEARML_API_ACCESS_KEY',
-        'api.credentials.access_key',
-        env.CLEARML_API_ACCESS_KEY ?? conf.accessKey,
-        faults,
-      ),
-      secretKey: required(
-        'CLEARML_API_SECRET_KEY',
-        'api.credentials.secret_key',
-        env.CLEARML_API_SECRET_KEY ?? conf.secretKey,
-        faults,
-      ),
-    },
+    server: readServer(env, conf, faults),
     ...(confFile && { confFile }),
     queues: [...new Set(queues)],
     createQueues: options.createQueues ?? false,
     name: workerName(options.name ?? `${hostname()}:${process.pid}`, faults),
     stableName: options.name !== undefined,
     dir: resolve(options.dir ?? env.ARNO_AGENT_DIR ?? join(homedir(), '.arno', 'agent')),
-    ...(options.python && {
-      python: options.python.includes('/') ? resolve(options.python) : options.python,
-    }),
+    // A path is meant from here, not from a task's folder; a mere name is looked up on the PATH.
+    ...(python && { python: python.includes('/') ? resolve(python) : python }),
     slots: numberOfSlots(options.slots, faults),
     exitWithParent: options.exitWithParent ?? false,
     inherited: inheritedFrom(env),

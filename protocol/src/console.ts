@@ -78,11 +78,19 @@ export const callsQuery = Type.Object({
 });
 
 const description = Type.Optional(Type.String({ maxLength: 4000 }));
-const alias = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$' });
+// Descriptions are the words of the error when a value does not fit.
+const alias = Type.String({
+  pattern: '^[a-z0-9][a-z0-9-]{0,62}$',
+  description: 'lower-case letters, digits and dashes, at most 63, beginning with a letter or digit',
+});
+const taskId = Type.String({
+  pattern: '^[0-9a-f]{30,64}$',
+  description: 'the id of a task: 32 lower-case hex digits',
+});
 
 export const taskMappingInput = Type.Object(
   {
-    task_id: Type.String({ pattern: '^[0-9a-f]{30,64}$' }),
+    task_id: taskId,
     default_queue: Type.String({ minLength: 1, maxLength: 200 }),
     alias: Type.Optional(alias),
     description,
@@ -94,8 +102,11 @@ export const taskMappingInput = Type.Object(
 
 export const endpointMappingInput = Type.Object(
   {
-    serving_task_id: Type.String({ pattern: '^[0-9a-f]{30,64}$' }),
-    endpoint: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$' }),
+    serving_task_id: taskId,
+    endpoint: Type.String({
+      pattern: '^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$',
+      description: 'letters, digits, dots, dashes, underscores and slashes, at most 200',
+    }),
     alias: Type.Optional(alias),
     description,
     /** Milliseconds until a call is given up; default 30,000. */
@@ -106,7 +117,7 @@ export const endpointMappingInput = Type.Object(
 
 export const machineMappingInput = Type.Object(
   {
-    serving_task_id: Type.String({ pattern: '^[0-9a-f]{30,64}$' }),
+    serving_task_id: taskId,
     base_url: Type.String({ minLength: 1, maxLength: 2000 }),
     description,
   },

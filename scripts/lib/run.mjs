@@ -4,12 +4,18 @@ import { spawn } from 'node:child_process';
 const keptCharacters = 200_000;
 
 /**
- * Runs a program and answers its exit code and output. `onOutput` gets each piece; aborting `signal` ends the program and
+ * Runs a program and answers its exit code and output. `onOutput` gets each piece; aborting `signal` kills the program and
  * rejects with the reason. When this process is told to stop meanwhile, the program is told the same, and this process ends
  * with it.
  */
 export async function capture(command, args, { cwd, env, onOutput = () => {}, signal }) {
-  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], signal });
+  const child = spawn(command, args, {
+    cwd,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    signal,
+    killSignal: 'SIGKILL',
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text) => {

@@ -94,7 +94,9 @@ async function openChecked(
   started: Started,
 ): Promise<Database> {
   const url = config.databaseUrl ?? (await embeddedUrl(config, log, onCrash, started));
-  const database = openDatabase(url, (error) => log.warn({ err: error }, 'a database connection broke'));
+  const database = openDatabase(url, ({ message }) =>
+    log.warn({ reason: message }, 'a database connection broke'),
+  );
   started.add(() => database.close());
   if (config.databaseUrl) {
     await database.pool.query('SELECT 1').catch((error: Error) => {

@@ -17,13 +17,13 @@ export interface Doors {
 
 const webRoot = fileURLToPath(new URL('../../web/dist', import.meta.url));
 
-/** Longer than any of our deadlines: a peer that stalls while it sends a request is cut off. */
-const requestTimeoutMs = 300_000;
+/** How long a request may take to arrive. A peer that stalls is cut off; a large upload needs its time. */
+const requestTimeouts = { api: 300_000, web: 1_800_000, files: 0 };
 
-function listener(): FastifyInstance {
+function listener(requestTimeout: number): FastifyInstance {
   const app = Fastify({
     logger: false,
-    requestTimeout: requestTimeoutMs,
+    requestTimeout,
     // The SDK repeats query arguments, and its names are long.
     routerOptions: { maxParamLength: 2000 },
     forceCloseConnections: 'idle',
@@ -40,20 +40,20 @@ function listener(): FastifyInstance {
 }
 
 async function clearmlListener(doors: Doors): Promise<FastifyInstance> {
-  const app = listener();
+  const app = listener(requestTimeouts.api);
   await app.register(doors.clearml);
   return app;
 }
 
 async function filesListener(doors: Doors): Promise<FastifyInstance> {
-  const app = listener();
+  const app = listener(requestTimeouts.files);
   await app.register(doors.files);
   return app;
 }
 
 /** Everything on one origin: the console at `/`, the API below `/api`, files below `/files`, the gateway, health. */
 async function webListener(doors: Doors): Promise<FastifyInstance> {
-  const app = listener();
+  const app = listener(requestTimeouts.web);
   await app.register(doors.clearml, { prefix: '/api' });
   await app.register(doors.files, { prefix: '/files' });
   await app.register(doors.gateway);
@@ -94,7 +94,7 @@ async function consolePages(app: FastifyInstance): Promise<void> {
     setHeaders: (reply, path) => {
       // Names of built files carry a hash of their content; the page that names them must be asked for each time.
       const immutable = path.includes('/assets/');
-      reply.header('cache-control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache');
+      reply.setHeader('cache-control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache');
     },
   });
   app.setNotFoundHandler((request, reply) => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -102,6 +102,15 @@ test('says in the first line of the console why a task cannot run', async () => 
     /^The repository file:\/\/\/no\/such\/repository could not be cloned: check/,
   );
   expect(server.tasks.get('a1')?.status_reason).toBe(server.lines('a1')[0]);
+});
+
+test('fails a task for which the agent has no room', async () => {
+  server.add('a1', shell('true'));
+  const dir = mkdtempSync(join(tmpdir(), 'arno-agent-'));
+  writeFileSync(join(dir, 'tasks'), 'a file where a folder should be');
+  await startAgent({ dir });
+  await until(() => status('a1') === 'failed');
+  expect(server.lines('a1')[0]).toMatch(/^The agent could not run the task: EEXIST/);
 });
 
 test('a result that is not JSON is a failure', async () => {

@@ -72,8 +72,7 @@ function openConsole(task: string, context: ExecutionContext, signal: AbortSigna
 /** Reason of a failure in words, for an exit that is not a success. */
 function failureOf(exit: Exit): string | undefined {
   if (exit.code === 0) return undefined;
-  if (exit.endedBy === 'SIGKILL')
-    return 'The program was killed (SIGKILL); often the machine had no memory left';
+  if (exit.endedBy === 'SIGKILL') return 'The program was killed; often the machine had no memory left';
   if (exit.endedBy) return `The program was ended by ${exit.endedBy}`;
   return `The program ended with exit code ${exit.code}`;
 }
@@ -98,7 +97,17 @@ async function keepResult(job: Job, context: ExecutionContext, signal: AbortSign
   job.tools.console.say(`Stored the result (${bytes.length} bytes)`);
 }
 
-/** Runs the job and says how it went; what stands in its way becomes the first line of the console. */
+/** What stands in the way of a task becomes the first line of its console. */
+function failBefore(error: unknown, id: string, console: TaskConsole, log: Logger): Outcome {
+  const known = error instanceof TaskProblem;
+  if (!known) log.error({ task: id, err: error }, 'could not run a task');
+  const reason = known ? error.message : `The agent could not run the task: ${reasonOf(error)}`;
+  const details = console.tail();
+  console.headline(reason);
+  return { kind: 'failed', reason, details };
+}
+
+/** Runs the job and says how it went; undefined when it was ended from outside. */
 async function runJob(
   job: Job,
   context: ExecutionContext,
@@ -117,13 +126,7 @@ async function runJob(
     return { kind: 'completed' };
   } catch (error) {
     if (error instanceof Interrupted || job.tools.signal.aborted) return undefined;
-    if (!(error instanceof TaskProblem))
-      context.log.error({ task: job.id, err: error }, 'could not run a task');
-    const reason =
-      error instanceof TaskProblem ? error.message : `The agent could not run the task: ${reasonOf(error)}`;
-    const details = console.tail();
-    console.headline(reason);
-    return { kind: 'failed', reason, details };
+    return failBefore(error, job.id, console, context.log);
   }
 }
 
@@ -131,7 +134,12 @@ async function runJob(
 const notOurs = new Set(['created', 'queued', 'published', 'publishing', 'deleted']);
 
 /** Runs the job until it ends or somebody ends it: a person on the server, or whoever stops the agent. */
-async function runWatched(job: Job, end: AbortController, context: ExecutionContext, reporting: AbortSignal) {
+async function runWatched(
+  job: Job,
+  end: AbortController,
+  context: ExecutionContext,
+  reporting: AbortSignal,
+): Promise<Outcome> {
   const { server, stop } = context;
   const over = new AbortController();
   let ending: Outcome | undefined;
@@ -149,22 +157,21 @@ async function runWatched(job: Job, end: AbortController, context: ExecutionCont
   over.abort();
   await watching;
   stop.removeEventListener('abort', onStop);
-  return outcome ?? ending ?? { kind: 'agent stopped' as const };
+  return outcome ?? ending ?? { kind: 'agent stopped' };
 }
 
-/**
- * Runs one task that was taken from a queue, from its start to its final state on the server. Never rejects for what the task
- * does; rejects when the agent is stopped while the server is away.
- */
-export async function executeTask(id: string, context: ExecutionContext): Promise<void> {
-  const { server, settings, worker, log, stop } = context;
-  const reporting = later(stop, lastWords);
-  const task = await begin(id, context, reporting);
-  if (!task) return;
+/** Runs the task in a folder of its own, which is removed afterwards. */
+async function runInFolder(
+  id: string,
+  task: TaskDescription,
+  console: TaskConsole,
+  context: ExecutionContext,
+  reporting: AbortSignal,
+): Promise<Outcome> {
+  const { settings, worker, log } = context;
   const tasks = join(settings.dir, 'tasks');
   await mkdir(tasks, { recursive: true });
   const folder = await mkdtemp(join(tasks, taskFolderPrefix(id)));
-  const console = openConsole(id, context, reporting);
   try {
     const end = new AbortController();
     const resultFile = join(folder, 'result.json');
@@ -174,15 +181,34 @@ export async function executeTask(id: string, context: ExecutionContext): Promis
       ARNO_RESULT_FILE: resultFile,
     };
     const tools = { env: settings.inherited, console, signal: end.signal };
-    const job: Job = { id, task, folder, resultFile, variables, tools };
-    const outcome = await runWatched(job, end, context, reporting);
-    if (outcome.kind === 'stopping') console.say('Aborted', 'warning');
-    if (outcome.kind === 'agent stopped')
-      console.say('The agent was stopped and has ended the task', 'warning');
-    await console.close(outcome.kind === 'taken away' && notOurs.has(outcome.status));
-    await reportOutcome(server, id, outcome, worker, log, reporting);
+    return await runWatched({ id, task, folder, resultFile, variables, tools }, end, context, reporting);
   } finally {
-    await console.close(true);
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true }).catch((error) =>
+      log.warn({ folder, reason: reasonOf(error) }, 'could not remove the folder of a task'),
+    );
   }
+}
+
+const farewells: Partial<Record<Outcome['kind'], string>> = {
+  stopping: 'Aborted',
+  'agent stopped': 'The agent was stopped and has ended the task',
+};
+
+/**
+ * Runs one task that was taken from a queue, from its start to its final state on the server. Never rejects for what the task
+ * does; rejects when the agent is stopped while the server is away.
+ */
+export async function executeTask(id: string, context: ExecutionContext): Promise<void> {
+  const { server, worker, log, stop } = context;
+  const reporting = later(stop, lastWords);
+  const task = await begin(id, context, reporting);
+  if (!task) return;
+  const console = openConsole(id, context, reporting);
+  const outcome = await runInFolder(id, task, console, context, reporting).catch((error) =>
+    failBefore(error, id, console, log),
+  );
+  const farewell = farewells[outcome.kind];
+  if (farewell) console.say(farewell, 'warning');
+  await console.close(outcome.kind === 'taken away' && notOurs.has(outcome.status));
+  await reportOutcome(server, id, outcome, worker, log, reporting);
 }

@@ -3,11 +3,13 @@ import { TaskProblem } from './problem.ts';
 import { readTool, type Tools } from './tools.ts';
 
 const probeLimit = 20_000;
-const probe = 'import sys; print(sys.executable); print(sys.version.split()[0])';
+const probe = 'import sys; print(sys.executable); print(sys.prefix); print(sys.version.split()[0])';
 
 export interface Python {
   /** Absolute path of the interpreter. */
   path: string;
+  /** Folder of the installation: the same for all names of one interpreter. */
+  prefix: string;
   version: string;
 }
 
@@ -18,9 +20,10 @@ export function isPython(program: string): boolean {
 
 async function tryPython(program: string, tools: Tools): Promise<Python | undefined> {
   const { code, output } = await readTool(program, ['-I', '-c', probe], '/', probeLimit, tools);
-  const [path, version] = output.trim().split('\n');
-  const works = code === 0 && path !== undefined && version !== undefined && /^3\./.test(version);
-  return works ? { path, version } : undefined;
+  const [path, prefix, version] = output.trim().split('\n');
+  const works =
+    code === 0 && path !== undefined && prefix !== undefined && version !== undefined && /^3\./.test(version);
+  return works ? { path, prefix, version } : undefined;
 }
 
 /**

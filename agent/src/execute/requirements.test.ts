@@ -29,7 +29,8 @@ test.each([
 });
 
 test('the key depends on the packages and the Python', () => {
-  const python = { path: '/usr/bin/python3', version: '3.11.7' };
+  const python = { path: '/usr/bin/python3', prefix: '/usr', version: '3.11.7' };
+  expect(environmentKey(['a'], python)).toBe(environmentKey(['a'], { ...python, path: '/usr/bin/python' }));
   expect(environmentKey(['a'], python)).toBe(environmentKey(['a'], python));
   expect(environmentKey(['a'], python)).not.toBe(environmentKey(['b'], python));
   expect(environmentKey(['a'], python)).not.toBe(environmentKey(['a'], { ...python, version: '3.12.0' }));

@@ -19,7 +19,7 @@ export function isLocal(line: string): boolean {
 
 /** Name under which an environment with these packages is kept. */
 export function environmentKey(lines: string[], python: Python): string {
-  const parts = [process.platform, process.arch, python.path, python.version, ...lines];
+  const parts = [process.platform, process.arch, python.prefix, python.version, ...lines];
   return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 32);
 }
 

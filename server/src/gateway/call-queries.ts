@@ -69,6 +69,19 @@ export function listCalls(scope: Scope, { kind, outcome, q, before, limit }: Cal
     .execute();
 }
 
+export type CallSummary = Awaited<ReturnType<typeof listCalls>>[number];
+
+/** How many calls there were since an instant, and how many of them failed. */
+export async function countCalls(scope: Scope, since: Date): Promise<{ total: number; failed: number }> {
+  return visibleCalls(scope)
+    .select(({ fn }) => [
+      fn.countAll<number>().as('total'),
+      fn.countAll<number>().filterWhere('outcome', '=', 'failed').as('failed'),
+    ])
+    .where('created', '>=', since)
+    .executeTakeFirstOrThrow();
+}
+
 /** All of one call, with its bodies. */
 export function findCall(scope: Scope, id: string): Promise<CallRow | undefined> {
   return visibleCalls(scope).selectAll().where('id', '=', id).executeTakeFirst();

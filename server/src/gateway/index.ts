@@ -10,7 +10,14 @@ import { Machines } from './machines.ts';
 import { modernCallRoutes } from './modern.ts';
 import { readingRoutes } from './reading.ts';
 
-export { type CallFilter, type CallRow, findCall, listCalls } from './call-queries.ts';
+export {
+  type CallFilter,
+  type CallRow,
+  type CallSummary,
+  countCalls,
+  findCall,
+  listCalls,
+} from './call-queries.ts';
 export { embeddedTasks } from './embedded-tasks.ts';
 export type { ResultFiles } from './result.ts';
 export type { TaskBackend } from './task-backend.ts';

@@ -32,9 +32,15 @@ export function openDatabase(url: string, onError: (error: Error) => void): Data
     idle_in_transaction_session_timeout: 120_000,
     types,
   });
-  pool.on('error', onError);
+  let closing = false;
+  // A connection that the server ends while we close it is no news.
+  pool.on('error', (error) => closing || onError(error));
   const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
-  return { db, pool, close: () => db.destroy() };
+  const close = () => {
+    closing = true;
+    return db.destroy();
+  };
+  return { db, pool, close };
 }
 
 /** A value as jsonb. Needed for arrays, which the driver would send as PostgreSQL arrays. */
@@ -50,6 +56,11 @@ export function sqlState(error: unknown): string | undefined {
 /** Name of the UNIQUE constraint that an error reports as broken, undefined for any other error. */
 export function brokenUnique(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError && error.code === '23505' ? error.constraint : undefined;
+}
+
+/** Whether PostgreSQL refused a text because it cannot store it: NUL, or bytes that are not UTF-8. */
+export function isInvalidText(error: unknown): boolean {
+  return sqlState(error) === '22021';
 }
 
 const retryable = new Set(['40001', '40P01']);

@@ -8,7 +8,7 @@ import { useSession } from '../api/session.ts';
 import { chooseLanguage, type Language, languages } from '../i18n/index.ts';
 import styles from './TopBar.module.css';
 
-export function initials(name: string): string {
+function initials(name: string): string {
   const words = name.trim().split(/[\s._-]+/);
   return ((words[0]?.[0] ?? '?') + (words.length > 1 ? (words.at(-1)?.[0] ?? '') : '')).toUpperCase();
 }

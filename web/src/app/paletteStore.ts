@@ -1,5 +1,6 @@
 import { createSpotlight } from '@mantine/spotlight';
 
 /** The palette's own store: the button in the top bar opens it without loading it. */
-export const [paletteStore, palette] = createSpotlight();
+const [paletteStore, palette] = createSpotlight();
+export { paletteStore };
 export const openPalette = () => palette.open();

@@ -52,7 +52,8 @@ const STEPS: readonly [Intl.RelativeTimeFormatUnit, seconds: number][] = [
 /** `3 minutes ago`, `in 2 days`; within 10 s `now`. Both arguments are epoch milliseconds. */
 export function formatRelative(time: number, now: number, language: string): string {
   const seconds = Math.round((time - now) / 1000);
-  if (Math.abs(seconds) < 10) return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(0, 'second');
+  if (Math.abs(seconds) < 10)
+    return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(0, 'second');
   const format = new Intl.RelativeTimeFormat(language, { style: 'narrow' });
   for (const [unit, size] of STEPS) {
     if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit);

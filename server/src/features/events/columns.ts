@@ -13,7 +13,7 @@ export class Columns {
   };
   added = 0;
   readonly #series = new Map<string, Map<string, Map<string, Series>>>();
-  readonly #documents = new Map<string, DocumentRow>();
+  readonly #documents = new Map<string, NewDocument>();
   readonly #lastIterations = new Map<string, number | null>();
   readonly #refusals = new Map<string, number>();
 
@@ -35,12 +35,12 @@ export class Columns {
   }
 
   /** A plot, image or vector; one statement may not write a row twice, so the last of two equals wins here. */
-  addDocument(row: DocumentRow): void {
+  addDocument(row: NewDocument): void {
     const { task, type, metric, variant, iter, key } = row;
     this.#documents.set([task, type, metric, variant, iter, key].join('\0'), row);
   }
 
-  documents(): DocumentRow[] {
+  documents(): NewDocument[] {
     return [...this.#documents.values()];
   }
 
@@ -86,7 +86,7 @@ function inner<Value>(map: Map<string, Map<string, Value>>, key: string): Map<st
   return found;
 }
 
-export interface DocumentRow {
+export interface NewDocument {
   task: string;
   type: string;
   metric: string;

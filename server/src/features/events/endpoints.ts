@@ -11,7 +11,7 @@ import { EventPosition, eventPage } from './list.ts';
 import { logPage } from './log.ts';
 import { PlotPosition, plotPage } from './plots.ts';
 import { fromScrollId, toScrollId } from './scroll.ts';
-import { singleValuesOf } from './singlevalues.ts';
+import { singleValuesOf } from './single-values.ts';
 import { lockTasks, storeColumns } from './store.ts';
 
 /** The endpoints of the service `events` that trainings, agents and read-back use. */

@@ -1,8 +1,8 @@
 import type { Scope } from '../../clearml/endpoint.ts';
-import { type SingleValue, singleValuesOf } from './singlevalues.ts';
+import { type SingleValue, singleValuesOf } from './single-values.ts';
 
 export { eventsEndpoints } from './endpoints.ts';
-export { type LastMetric, type LastMetrics, lastMetricsOf } from './lastmetrics.ts';
+export { lastMetricsOf } from './last-metrics.ts';
 export { deleteTaskEvents } from './store.ts';
 export type { SingleValue };
 

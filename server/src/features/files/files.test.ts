@@ -248,7 +248,7 @@ describe('what the file server refuses', () => {
     const denied = await upload({ 'a.bin': new Uint8Array(maxBytes * 10) }, host, { authorization: 'wrong' });
     expect(denied).toMatchObject({ status: 401, text: 'Unauthorized (missing credentials)' });
     const reader = { authorization: 'Bearer reader' };
-    expect((await fetch(`${host}/private.txt`, { headers: reader })).status).toBe(200);
+    expect((await fetch(`${host}/private.txt`, { headers: reader })).status).toBe(403);
     expect((await upload({ 'b.txt': 'x' }, host, reader)).status).toBe(403);
     expect((await fetch(`${host}/private.txt`, { method: 'DELETE', headers: reader })).status).toBe(403);
   });

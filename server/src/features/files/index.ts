@@ -1,5 +1,5 @@
-export { DiskStore } from './diskstore.ts';
-export { type FileServerOptions, fileServer } from './fileserver.ts';
+export { DiskStore } from './disk-store.ts';
+export { fileServer } from './file-server.ts';
 export { FileLinks } from './links.ts';
 export { pathOfUrl } from './paths.ts';
 export { UrlSigner } from './signer.ts';

@@ -37,7 +37,10 @@ export class QueueWaiters {
     this.#client?.release(error);
     this.#client = undefined;
     if (this.#closed) return;
-    this.#log.warn({ err: error }, 'lost the connection that listens for queued tasks; connecting again');
+    this.#log.warn(
+      { reason: error.message },
+      'lost the connection that listens for queued tasks; connecting again',
+    );
     this.#reconnect();
   }
 

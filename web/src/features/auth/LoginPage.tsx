@@ -8,10 +8,10 @@ import { getRouteApi, useRouter } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { ConsoleApiError, consoleApi } from '../../api/console.ts';
 import { toFailure } from '../../api/failure.ts';
-import { safeTarget } from '../../api/session.ts';
 import { Logo } from '../../app/Logo.tsx';
 import { LanguageChoice, ThemeChoice } from '../../app/ProfileMenu.tsx';
 import styles from './LoginPage.module.css';
+import { safeTarget } from './target.ts';
 
 interface Credentials {
   username: string;

@@ -4,7 +4,7 @@ import { consoleApi, withQuery } from '../../api/console.ts';
 import type { CallsSearch } from './search.ts';
 
 const POLL_MS = 5_000;
-export const PAGE_SIZE = 50;
+const PAGE_SIZE = 50;
 
 /** A page of calls, the newest first. Only the first page is polled: older ones do not change. */
 export function callsQuery(kind: Call['kind'], search: CallsSearch) {

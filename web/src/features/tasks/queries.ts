@@ -36,7 +36,7 @@ function filterOf({ status, q, project }: TasksSearch): Listing {
 }
 
 /** The protocol's patterns are regular expressions; people type plain text. */
-export function escapePattern(text: string): string {
+function escapePattern(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 

@@ -12,7 +12,7 @@ export const statuses = [
 ] as const;
 export type FilterStatus = (typeof statuses)[number];
 
-export const sortable = ['name', 'type', 'status', 'started', 'last_update', 'last_worker'] as const;
+const sortable = ['name', 'type', 'status', 'started', 'last_update', 'last_worker'] as const;
 export const pageSizes = [25, 50, 100] as const;
 
 export interface TasksSearch {

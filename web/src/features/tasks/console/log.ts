@@ -18,23 +18,31 @@ export interface LogWindow {
 }
 
 /**
- * Events become lines. A message may hold several lines; a carriage return starts its line again, as a terminal would
- * show it, also when a message begins with one: progress bars stay one line instead of flooding the log.
+ * Events become lines. A message may hold several lines. A carriage return starts its line again, as a terminal would
+ * show it, also across messages: a progress bar stays one line instead of flooding the log.
  */
 export function toLines(events: readonly LogEvent[]): LogLine[] {
   const lines: LogLine[] = [];
   let sameTime = 0;
   let lastTime: number | undefined;
+  let previous = '';
   for (const { timestamp: time, msg = '' } of events) {
     sameTime = time === lastTime ? sameTime : 0;
     lastTime = time;
-    if (msg.startsWith('\r') && !msg.startsWith('\r\n')) lines.pop();
+    if (overwrites(previous, msg)) lines.pop();
+    previous = msg;
     for (const raw of msg.replace(/\r?\n$/, '').split(/\r?\n/)) {
       lines.push({ key: `${time}-${sameTime}`, time, text: lastWritten(raw) });
       sameTime += 1;
     }
   }
   return lines;
+}
+
+/** Whether a message is written over the line before it, which must itself be one of a progress bar. */
+function overwrites(previous: string, next: string): boolean {
+  if (previous.endsWith('\n') || next.startsWith('\n') || next.startsWith('\r\n')) return false;
+  return previous.endsWith('\r') || (previous.startsWith('\r') && next.startsWith('\r'));
 }
 
 function lastWritten(line: string): string {

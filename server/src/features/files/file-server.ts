@@ -27,8 +27,8 @@ const drainMs = 30_000;
 const maxDeletions = 10_000;
 
 /**
- * The protocol's file server below the plugin's prefix: the name of a form field is the path of the file in it. Reading needs an
- * account or a signed URL, changing anything an account of a developer or administrator.
+ * The protocol's file server below the plugin's prefix: the name of a form field is the path of the file in it. Who asks
+ * must be a developer or administrator, or hold a signed URL to read.
  */
 export function fileServer(options: FileServerOptions) {
   return async function plugin(app: FastifyInstance): Promise<void> {
@@ -61,8 +61,8 @@ async function authorize(request: FastifyRequest, options: FileServerOptions): P
     if (query.sig !== undefined && options.signer.isSigned(storePath(name), query, new Date())) return;
   }
   const caller = await options.authenticate(request.headers.authorization, request);
-  if (!isRead && caller.role === 'user') {
-    throw new FileError(403, 'your account may read files but not change them: ask for the role developer');
+  if (caller.role === 'user') {
+    throw new FileError(403, 'files are open to developers and administrators, and to whoever has a signed link');
   }
 }
 

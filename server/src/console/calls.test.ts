@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createTestConsole, type TestConsole } from '../../test/console.ts';
+import { createTaskMapping } from '../features/mappings/index.ts';
+import { enqueueTask } from '../features/queues/index.ts';
+import { createTask } from '../features/tasks/index.ts';
+
+let console: TestConsole;
+let user: { id: string; headers: { authorization: string } };
+
+beforeAll(async () => {
+  console = await createTestConsole();
+  user = await console.personOf('user');
+  const { db } = console.database;
+  const base = Date.now() - 60_000;
+  const row = (index: number) => ({
+    id: `${index}`.padStart(32, '0'),
+    company: index === 0 ? '' : console.admin.company,
+    user_id: index % 3 === 1 ? user.id : console.admin.userId,
+    kind: index % 2 === 0 ? 'enqueue' : 'ondemand',
+    // Pairs of calls share a millisecond, so that pages must not lean on time alone.
+    created: new Date(base + Math.floor(index / 2)),
+    outcome: index === 0 ? 'failed' : 'ok',
+    http_status: index === 0 ? 401 : 200,
+    alias: `alias-${index}`,
+    task_id: 't'.repeat(32),
+    machine: 'http://gpu',
+    duration_ms: 1.5,
+    bytes_in: 1,
+    bytes_out: 2,
+    phases: JSON.stringify({ zeta: 1, a: 2 }),
+    request: '{}',
+    answer: '{"n": 1}',
+  });
+  await db
+    .insertInto('calls')
+    .values(Array.from({ length: 12 }, (_, index) => row(index)))
+    .execute();
+});
+
+afterAll(() => console.close());
+
+const numbers = (items: { id: string }[]) => items.map(({ id }) => Number(id));
+
+test('pages of the log, newest first, neither repeat nor skip a call', async () => {
+  const seen: number[] = [];
+  let next: string | undefined = '';
+  while (next !== undefined) {
+    const { body } = await console.call('GET', `calls?limit=5${next && `&before=${next}`}`);
+    seen.push(...numbers(body.items));
+    next = body.next;
+  }
+  expect(seen).toEqual([11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
+});
+
+test('filters', async () => {
+  const ids = async (query: string) => numbers((await console.call('GET', `calls?${query}`)).body.items);
+  expect(await ids('kind=enqueue&limit=2')).toEqual([10, 8]);
+  expect(await ids('status=failed')).toEqual([0]);
+  expect(await ids('q=ALIAS-1')).toEqual([11, 10, 1]);
+  expect((await console.call('GET', 'calls?kind=other')).body.error.field).toBe('kind');
+  expect((await console.call('GET', 'calls?before=x')).body.error.field).toBe('before');
+});
+
+test('the detail has the bodies and the phases in their order', async () => {
+  const { body } = await console.call('GET', `calls/${'11'.padStart(32, '0')}`);
+  expect(body).toMatchObject({ alias: 'alias-11', request: '{}', answer: '{"n": 1}', machine: 'http://gpu' });
+  expect(Object.entries(body.phases)).toEqual([
+    ['zeta', 1],
+    ['a', 2],
+  ]);
+  for (const hidden of ['company', 'user_id', 'mapping_id', 'created'])
+    expect(body).not.toHaveProperty(hidden);
+});
+
+test('an end user sees the own calls only, without real ids and addresses', async () => {
+  const { items } = (await console.call('GET', 'calls', undefined, user.headers)).body;
+  expect(numbers(items)).toEqual([10, 7, 4, 1]);
+  expect(items[0]).not.toHaveProperty('task_id');
+  expect(items[0]).not.toHaveProperty('machine');
+  const foreign = await console.call('GET', `calls/${'11'.padStart(32, '0')}`, undefined, user.headers);
+  expect(foreign.status).toBe(404);
+});
+
+test('a call that nobody could be found for is for admins', async () => {
+  const developer = await console.personOf('developer');
+  const path = `calls/${'0'.repeat(32)}`;
+  expect((await console.call('GET', path, undefined, developer.headers)).status).toBe(404);
+  expect((await console.call('GET', path)).status).toBe(200);
+});
+
+test('the dashboard counts', async () => {
+  const taskId = await createTask(console.scope(), { name: 'template', type: 'inference' });
+  await createTaskMapping(console.scope(), { task_id: taskId, default_queue: 'default' });
+  const queued = await createTask(console.scope(), { name: 'waiting', type: 'inference' });
+  await enqueueTask(console.scope(), queued, { queueName: 'services' });
+  const { status, body } = await console.call('GET', 'dashboard');
+  expect(status).toBe(200);
+  expect(body).toMatchObject({
+    counts: { tasks: 1, endpoints: 0, machines: 0 },
+    calls: { last_24h: 12, failed_24h: 1 },
+    workers: { total: 0, busy: 0 },
+    queues: [
+      { name: 'default', depth: 0 },
+      { name: 'services', depth: 1 },
+    ],
+    tasks_by_status: { created: 1, queued: 1 },
+  });
+  expect(numbers(body.calls.last)).toEqual([11, 10, 9, 8, 7, 6, 5, 4, 3, 2]);
+  const own = (await console.call('GET', 'dashboard', undefined, user.headers)).body;
+  expect(own.calls).toMatchObject({ last_24h: 4, failed_24h: 0 });
+});

@@ -1,0 +1,68 @@
+import type { Role } from '@arno/protocol';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Kysely } from 'kysely';
+import type { Caller, Scope } from '../clearml/endpoint.ts';
+import { ClearmlError } from '../clearml/errors.ts';
+import type { Auth } from '../features/auth/index.ts';
+import type { AddressRules } from '../features/mappings/index.ts';
+import type { Db } from '../platform/database.ts';
+import type { Logger } from '../platform/log.ts';
+import type { DB } from '../platform/schema.ts';
+import { ConsoleApiError } from './errors.ts';
+
+export interface ConsoleOptions {
+  db: Kysely<DB>;
+  log: Logger;
+  auth: Auth;
+  /** Where no serving machine may be. */
+  addresses: AddressRules;
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** A route of the console that nobody needs to be logged in for. */
+    open?: boolean;
+    /** Who may use a route of the console; without it everybody who is logged in. */
+    roles?: readonly Role[];
+  }
+  interface FastifyRequest {
+    consoleCaller: Caller | undefined;
+  }
+}
+
+/**
+ * Finds out who asks, before the body is read. A browser that sends the session cookie because another site made it do so is
+ * nobody.
+ *
+ * @throws ConsoleApiError unauthorized, forbidden
+ */
+export async function admit(auth: Auth, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  // Answers are about one person and now.
+  reply.header('cache-control', 'no-store');
+  const { open, roles } = request.routeOptions.config;
+  const { authorization, 'sec-fetch-site': site } = request.headers;
+  const isForeign = site === 'cross-site' || site === 'same-site';
+  if (isForeign && !authorization)
+    throw new ConsoleApiError('forbidden', 'requests from other sites are refused');
+  if (open) return;
+  const caller = await auth.authenticate(authorization, request).catch((error) => {
+    throw error instanceof ClearmlError ? new ConsoleApiError('unauthorized', 'log in first') : error;
+  });
+  if (roles && !roles.includes(caller.role)) {
+    throw new ConsoleApiError(
+      'forbidden',
+      `this needs the role ${roles.join(' or ')}; yours is ${caller.role}`,
+    );
+  }
+  request.consoleCaller = caller;
+}
+
+/** The caller of a request that was admitted. */
+export function callerOf(request: FastifyRequest): Caller {
+  if (!request.consoleCaller) throw new Error(`${request.url} is open to everybody`);
+  return request.consoleCaller;
+}
+
+export function scopeOf(db: Db, request: FastifyRequest): Scope {
+  return { db, caller: callerOf(request), now: new Date() };
+}

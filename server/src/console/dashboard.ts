@@ -1,0 +1,50 @@
+import type { Dashboard } from '@arno/protocol';
+import type { FastifyInstance } from 'fastify';
+import { sql } from 'kysely';
+import type { Scope } from '../clearml/endpoint.ts';
+import { countCalls, listCalls } from '../gateway/index.ts';
+import { callSummary } from './calls.ts';
+import { type ConsoleOptions, callerOf, scopeOf } from './context.ts';
+
+const dayMs = 86_400_000;
+const lastCalls = 10;
+
+export function dashboardRoutes(app: FastifyInstance, { db }: ConsoleOptions): void {
+  app.get('/dashboard', async (request): Promise<Dashboard> => {
+    const scope = scopeOf(db, request);
+    const [platform, calls, last] = await Promise.all([
+      readPlatform(scope),
+      countCalls(scope, new Date(scope.now.getTime() - dayMs)),
+      listCalls(scope, { limit: lastCalls }),
+    ]);
+    return {
+      ...platform,
+      calls: {
+        last_24h: calls.total,
+        failed_24h: calls.failed,
+        last: last.map((row) => callSummary(row, callerOf(request))),
+      },
+    };
+  });
+}
+
+/** Everything that is not a call, in one statement. A worker counts for as long as it promised to report again. */
+async function readPlatform({ db, caller, now }: Scope): Promise<Omit<Dashboard, 'calls'>> {
+  const { company } = caller;
+  const { rows } = await sql<Omit<Dashboard, 'calls'>>`
+    SELECT
+      jsonb_build_object(
+        'tasks', (SELECT count(*) FROM task_mappings WHERE company = ${company}),
+        'endpoints', (SELECT count(*) FROM endpoint_mappings WHERE company = ${company}),
+        'machines', (SELECT count(*) FROM machine_mappings WHERE company = ${company})) AS counts,
+      (SELECT jsonb_build_object('total', count(*), 'busy', count(task_id)) FROM workers
+       WHERE company = ${company}
+         AND last_activity_time > ${now}::timestamptz - register_timeout * interval '1 second') AS workers,
+      (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'name', name, 'depth',
+                (SELECT count(*) FROM queue_entries WHERE queue_id = queues.id)) ORDER BY name), '[]')
+       FROM queues WHERE company = ${company}) AS queues,
+      (SELECT coalesce(jsonb_object_agg(status, number), '{}')
+       FROM (SELECT status, count(*) AS number FROM tasks WHERE company = ${company} GROUP BY status) AS by_status)
+        AS tasks_by_status`.execute(db);
+  return rows[0] as Omit<Dashboard, 'calls'>;
+}

@@ -1,0 +1,54 @@
+import { loginRequest, type User } from '@arno/protocol';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Kysely } from 'kysely';
+import type { Static } from 'typebox';
+import { sessionCookie } from '../features/auth/index.ts';
+import type { DB } from '../platform/schema.ts';
+import { arnoVersion } from '../platform/version.ts';
+import { type ConsoleOptions, callerOf } from './context.ts';
+import { ConsoleApiError } from './errors.ts';
+import { LoginGuard } from './login-guard.ts';
+
+/** Login, logout, and who is logged in. */
+export function sessionRoutes(app: FastifyInstance, { db, auth }: ConsoleOptions): void {
+  const guard = new LoginGuard();
+
+  app.post<{ Body: Static<typeof loginRequest> }>(
+    '/login',
+    { schema: { body: loginRequest }, config: { open: true } },
+    async (request, reply) => {
+      const { username, password } = request.body;
+      await guard.begin(request.ip, username);
+      const session = await auth.loginWithPassword(username, password);
+      if (!session) throw new ConsoleApiError('wrong_credentials', 'the user name or the password is wrong');
+      await guard.succeeded(request.ip, username);
+      const { token, expiresAt, caller } = session;
+      reply.header('set-cookie', cookie(request, token, expiresAt));
+      return { user: await userOf(db, caller.userId) };
+    },
+  );
+
+  app.post('/logout', { config: { open: true } }, async (request, reply) =>
+    reply.header('set-cookie', cookie(request, '', new Date(0))).code(204).send(),
+  );
+
+  app.get('/me', async (request) => ({
+    user: await userOf(db, callerOf(request).userId),
+    version: arnoVersion,
+  }));
+}
+
+/** Scripts cannot read it and other sites cannot make a browser send it. */
+function cookie({ protocol }: FastifyRequest, token: string, expires: Date): string {
+  const secure = protocol === 'https' ? '; Secure' : '';
+  return `${sessionCookie}=${token}; Path=/; Expires=${expires.toUTCString()}; HttpOnly; SameSite=Strict${secure}`;
+}
+
+async function userOf(db: Kysely<DB>, id: string): Promise<User> {
+  const row = await db
+    .selectFrom('users')
+    .select(['id', 'username', 'name', 'role'])
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  return { ...row, role: row.role as User['role'] };
+}

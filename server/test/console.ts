@@ -1,0 +1,71 @@
+import Fastify from 'fastify';
+import type { Caller, Scope } from '../src/clearml/endpoint.ts';
+import { consoleApi } from '../src/console/index.ts';
+import { hashPassword } from '../src/features/auth/index.ts';
+import { ensureInstallation } from '../src/installation.ts';
+import { newId } from '../src/platform/ids.ts';
+import { createLog } from '../src/platform/log.ts';
+import { createTestDatabase } from './database.ts';
+
+export interface ConsoleAnswer {
+  status: number;
+  headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: tests read single fields of answers.
+  body: any;
+}
+
+/** The console's API listening on a port, on a database of its own. */
+export async function createTestConsole({ ownPorts = [] }: { ownPorts?: number[] } = {}) {
+  const database = await createTestDatabase();
+  const { auth, admin, firstPassword = '' } = await ensureInstallation(database.db);
+  const app = Fastify({ forceCloseConnections: true });
+  const options = { db: database.db, log: createLog('warn'), auth, addresses: { ownPorts } };
+  await app.register(consoleApi(options), { prefix: '/console/v1' });
+  const address = await app.listen({ port: 0, host: '127.0.0.1' });
+  const { token } = await auth.openSession(admin);
+
+  return {
+    database,
+    auth,
+    admin,
+    firstPassword,
+    scope: (): Scope => ({ db: database.db, caller: admin, now: new Date() }),
+    /** As the administrator, unless the headers say otherwise. */
+    async call(
+      method: string,
+      path: string,
+      body?: unknown,
+      headers: Record<string, string> = { cookie: `clearml_token_basic=${token}` },
+    ): Promise<ConsoleAnswer> {
+      const response = await fetch(`${address}/console/v1/${path}`, {
+        method,
+        headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      return {
+        status: response.status,
+        headers: response.headers,
+        body: text ? JSON.parse(text) : undefined,
+      };
+    },
+    /** Headers that speak for another person of the same company. */
+    async personOf(
+      role: Caller['role'],
+      password?: string,
+    ): Promise<{ id: string; headers: { authorization: string } }> {
+      const id = newId();
+      const password_hash = password === undefined ? null : await hashPassword(password);
+      const user = { id, company: admin.company, username: id, name: role, role, password_hash };
+      await database.db.insertInto('users').values(user).execute();
+      const session = await auth.createAccessToken(id, 'tests');
+      return { id, headers: { authorization: `Bearer ${session.token}` } };
+    },
+    async close() {
+      await app.close();
+      await database.close();
+    },
+  };
+}
+
+export type TestConsole = Awaited<ReturnType<typeof createTestConsole>>;
