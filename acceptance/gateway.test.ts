@@ -36,25 +36,31 @@ describe('enqueue', () => {
     demo,
   }) => {
     expect(demo.task.public_id).toBe(publicId(demo.task.task_id));
-    const { status, body } = await enqueue(arno, { task_id: demo.task.public_id, params: { name: 'Ada' } });
+    const params = { occupied: [10, 20, 30, 40], hours: 2 };
+    const { status, body } = await enqueue(arno, { task_id: demo.task.public_id, params });
     expect(status).toBe(200);
     expect(body).toMatchObject({ status: 'queued', call_id: expect.any(String), queue: 'default' });
     expect(body.task_name).toMatch(/_\d{8}_\d{6}$/);
 
     const call = await finishedCall(arno, body.call_id);
-    expect(call).toMatchObject({ kind: 'enqueue', status: 'completed', result: expect.anything() });
+    expect(call).toMatchObject({
+      kind: 'enqueue',
+      status: 'completed',
+      result: { forecast: [50, 60], full: false },
+    });
     const { clone_id } = await demo.session.get(`calls/${body.call_id}`);
     const clone = await getTask(arno, clone_id);
     expect(clone).toMatchObject({ name: body.task_name, status: 'completed', parent: demo.task.task_id });
-    expect(clone.hyperparams.General.name.value).toBe('Ada');
+    const { occupied, hours, capacity } = clone.hyperparams.General;
+    expect([JSON.parse(occupied.value), hours.value, capacity.value]).toEqual([params.occupied, '2', '240']);
   });
 
   test('takes the older field names, no prefix, and the modern form', async ({ arno, demo }) => {
-    const older = { task_id: demo.task.public_id, queue_name: 'services', input: { name: 'Grace' } };
+    const older = { task_id: demo.task.public_id, queue_name: 'services', input: { hours: 1 } };
     expect((await enqueue(arno, older, '')).body).toMatchObject({ status: 'queued', queue: 'services' });
 
     const url = `${arno.web}/gateway/v1/tasks/${demo.task.alias}/calls`;
-    const modern = await post(url, { params: { name: 'Alan' } }, bearer(arno));
+    const modern = await post(url, { params: { hours: 1 } }, bearer(arno));
     expect(modern.status).toBe(202);
     expect(modern.body).toMatchObject({ status: 'queued', links: { self: expect.any(String) } });
     expect((await finishedCall(arno, modern.body.call_id)).status).toBe('completed');
@@ -78,7 +84,7 @@ describe('on demand', () => {
 describe('the log of calls', () => {
   test('shows both kinds, also on the dashboard, and no token', async ({ arno, demo }) => {
     const { public_id, endpoint } = demo.endpoint;
-    const queued = await enqueue(arno, { task_id: demo.task.public_id, params: { name: 'Joan' } });
+    const queued = await enqueue(arno, { task_id: demo.task.public_id, params: { hours: 1 } });
     await ondemand(arno, { machine_id: public_id, endpoint, params: await five() });
     const { items } = await demo.session.get('calls');
     expect(items.slice(0, 2).map((call: Data) => [call.kind, call.outcome])).toEqual([
@@ -161,7 +167,7 @@ describe('every error has its shape and a row in the log', () => {
     const endpoint = ondemand(arno, { machine_id: public_id, endpoint: 'letters' });
     await refused(demo, endpoint, 404, 'unknown_endpoint', 'letters');
     const alias = post(`${arno.web}/gateway/v1/tasks/nobody/calls`, {}, bearer(arno));
-    await refused(demo, alias, 404, 'not_found', 'nobody');
+    await refused(demo, alias, 404, 'unknown_public_id', 'nobody');
   });
 
   test('an unknown call', async ({ arno }) => {

@@ -27,6 +27,8 @@ def main():
     hours = int(parameters["hours"])
     if len(occupied) < 2:
         raise SystemExit("occupied needs the numbers of at least two hours")
+    if not 1 <= hours <= 168:
+        raise SystemExit("hours must be from 1 to 168")
 
     intercept, slope = line_through(occupied)
     print(f"{len(occupied)} hours seen; the trend is {slope:+.1f} cars an hour")

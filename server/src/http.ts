@@ -91,6 +91,7 @@ async function consolePages(app: FastifyInstance): Promise<void> {
   await app.register(fastifyStatic, {
     root: webRoot,
     wildcard: false,
+    cacheControl: false,
     setHeaders: (reply, path) => {
       // Names of built files carry a hash of their content; the page that names them must be asked for each time.
       const immutable = path.includes('/assets/');

@@ -5,20 +5,25 @@ import { isExpected } from './startup-errors.ts';
 
 /** Exit code of a process that a second Ctrl-C ended. */
 const interrupted = 130;
+/** One stop may arrive twice at once: from the terminal's process group, and passed on by npm. */
+const sameSignalMs = 1000;
 
 async function main(): Promise<void> {
   const config = readConfig(process.argv);
   const log = createLog(config.logLevel);
   const server = await startServer(config, log, (error) => fail(error));
-  let stopping = false;
-  const stop = () => {
-    if (stopping) process.exit(interrupted);
-    stopping = true;
+  let stoppingSince: number | undefined;
+  const stop = (signal: NodeJS.Signals) => {
+    if (stoppingSince !== undefined) {
+      const impatient = signal === 'SIGINT' && Date.now() - stoppingSince > sameSignalMs;
+      if (impatient) process.exit(interrupted);
+      return;
+    }
+    stoppingSince = Date.now();
     process.stdout.write('\nStopping: waiting for running requests, the agent and the database …\n');
     server.stop().then(() => process.exit(0), fail);
   };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
 }
 
 /** One line for what a person can mend, everything for what only we can. */

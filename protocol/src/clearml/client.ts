@@ -54,23 +54,22 @@ export function createClearmlClient(options: ClearmlClientOptions): ClearmlClien
     type: string,
     limits: { timeout?: number; signal?: AbortSignal },
   ) {
-    const deadline = AbortSignal.timeout(limits.timeout ?? timeout);
-    const response = await fetch(`${baseUrl}/${name}`, {
-      method: 'POST',
-      headers: {
-        'content-type': type,
-        ...(bearer && { authorization: `Bearer ${bearer}` }),
-        ...(options.worker && { 'x-clearml-worker': options.worker }),
-      },
-      body,
-      signal: limits.signal ? AbortSignal.any([limits.signal, deadline]) : deadline,
-    });
-    const envelope = (await response.json().catch(() => undefined)) as Envelope | undefined;
-    if (!envelope?.meta)
-      throw new ClearmlApiError(name, 0, 0, `no ClearML API at ${baseUrl} (HTTP ${response.status})`);
-    const { result_code: code, result_subcode: subcode, result_msg: message } = envelope.meta;
-    if (code >= 300) throw new ClearmlApiError(name, code, subcode, message);
-    return envelope.data;
+    const deadline = startDeadline(limits.timeout ?? timeout, limits.signal);
+    try {
+      const response = await fetch(`${baseUrl}/${name}`, {
+        method: 'POST',
+        headers: {
+          'content-type': type,
+          ...(bearer && { authorization: `Bearer ${bearer}` }),
+          ...(options.worker && { 'x-clearml-worker': options.worker }),
+        },
+        body,
+        signal: deadline.signal,
+      });
+      return dataOf(name, baseUrl, response.status, await response.text());
+    } finally {
+      deadline.clear();
+    }
   }
 
   async function login(): Promise<void> {
@@ -81,10 +80,8 @@ export function createClearmlClient(options: ClearmlClientOptions): ClearmlClien
       headers: { authorization: `Basic ${basic}` },
       signal: AbortSignal.timeout(timeout),
     });
-    const envelope = (await response.json()) as Envelope<{ token: string }>;
-    const { result_code: code, result_subcode: subcode, result_msg: message } = envelope.meta;
-    if (code !== 200) throw new ClearmlApiError('auth.login', code, subcode, message);
-    bearer = envelope.data.token;
+    const data = dataOf('auth.login', baseUrl, response.status, await response.text());
+    bearer = (data as { token: string }).token;
   }
 
   async function authenticated(name: string, body: string, type: string, limits = {}): Promise<unknown> {
@@ -111,6 +108,42 @@ export function createClearmlClient(options: ClearmlClientOptions): ClearmlClien
     async token() {
       if (!bearer) await login();
       return bearer;
+    },
+  };
+}
+
+/** The data of an answer; throws what its envelope says, or that there is none. */
+function dataOf(name: string, baseUrl: string, status: number, text: string): unknown {
+  let envelope: Partial<Envelope>;
+  try {
+    envelope = JSON.parse(text);
+  } catch {
+    envelope = {};
+  }
+  if (!envelope.meta) throw new ClearmlApiError(name, 0, 0, `no ClearML API at ${baseUrl} (HTTP ${status})`);
+  const { result_code: code, result_subcode: subcode, result_msg: message } = envelope.meta;
+  if (code >= 300) throw new ClearmlApiError(name, code, subcode, message);
+  return envelope.data;
+}
+
+/**
+ * A signal that aborts after `ms`, or with `parent`. By hand, because in Node.js 20 the collector can take a timeout that only
+ * AbortSignal.any() refers to, and it then never comes.
+ */
+function startDeadline(ms: number, parent?: AbortSignal): { signal: AbortSignal; clear(): void } {
+  const controller = new AbortController();
+  const timer = setTimeout(
+    () => controller.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError')),
+    ms,
+  );
+  const follow = () => controller.abort(parent?.reason);
+  parent?.addEventListener('abort', follow, { once: true });
+  if (parent?.aborted) follow();
+  return {
+    signal: controller.signal,
+    clear: () => {
+      clearTimeout(timer);
+      parent?.removeEventListener('abort', follow);
     },
   };
 }

@@ -29,7 +29,10 @@ export function sessionRoutes(app: FastifyInstance, { db, auth }: ConsoleOptions
   );
 
   app.post('/logout', { config: { open: true } }, async (request, reply) =>
-    reply.header('set-cookie', cookie(request, '', new Date(0))).code(204).send(),
+    reply
+      .header('set-cookie', cookie(request, '', new Date(0)))
+      .code(204)
+      .send(),
   );
 
   app.get('/me', async (request) => ({

@@ -18,7 +18,13 @@ interface Context {
 const maxWholeBytes = 256 * 1024;
 
 /** What a caller gets to see of a machine's headers. */
-const passedHeaders = ['content-type', 'content-encoding', 'content-disposition', 'retry-after'] as const;
+const passedHeaders = [
+  'content-length',
+  'content-type',
+  'content-encoding',
+  'content-disposition',
+  'retry-after',
+] as const;
 
 /**
  * Sends a model's answer to the caller, bytes and status as they came. Its row is durable before the first byte leaves; the row

@@ -11,7 +11,6 @@ import { modernCallRoutes } from './modern.ts';
 import { readingRoutes } from './reading.ts';
 
 export {
-  type CallFilter,
   type CallRow,
   type CallSummary,
   countCalls,
@@ -20,7 +19,6 @@ export {
 } from './call-queries.ts';
 export { embeddedTasks } from './embedded-tasks.ts';
 export type { ResultFiles } from './result.ts';
-export type { TaskBackend } from './task-backend.ts';
 
 const maxBodyBytes = 16 * 1024 * 1024;
 

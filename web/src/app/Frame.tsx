@@ -1,10 +1,11 @@
 import { Drawer } from '@mantine/core';
-import { useDisclosure, useLocalStorage } from '@mantine/hooks';
+import { useDisclosure, useHotkeys, useLocalStorage } from '@mantine/hooks';
 import { Outlet } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ConnectionBanner } from './Connection.tsx';
 import styles from './Frame.module.css';
+import { openPalette } from './paletteStore.ts';
 import { Brand, Rail, RailLinks } from './Rail.tsx';
 import { TopBar } from './TopBar.tsx';
 
@@ -18,6 +19,8 @@ export function Frame() {
     defaultValue: false,
     getInitialValueInEffect: false,
   });
+  // Here and not in the palette, which is still loading when a fast person presses the keys.
+  useHotkeys([['mod+K', openPalette]], []);
   const [menu, { open, close }] = useDisclosure(false);
   return (
     <div className={styles.frame} data-collapsed={collapsed || undefined}>

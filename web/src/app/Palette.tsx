@@ -21,7 +21,7 @@ export function Palette() {
   return (
     <Spotlight.Root
       store={paletteStore}
-      shortcut={['mod + K']}
+      shortcut={null}
       query={query}
       onQueryChange={setQuery}
       clearQueryOnClose

@@ -2,10 +2,12 @@ import { Skeleton, UnstyledButton } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconSelector } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import styles from './DataTable.module.css';
+import { orDash } from './orDash.ts';
 
 export interface Column<Row> {
   id: string;
   header: string;
+  /** Nothing is shown as a dash. */
   cell: (row: Row) => ReactNode;
   /** CSS width; one column without it takes the rest. */
   width?: string;
@@ -64,7 +66,7 @@ export function DataTable<Row>({ label, columns, rows, rowKey, under, sorting, .
             >
               {columns.map((column, place) => (
                 <td key={column.id} data-from={column.from} data-align={column.align}>
-                  {column.cell(row)}
+                  {orDash(column.cell(row))}
                   {place === 0 && under && <div className={styles.under}>{under(row)}</div>}
                 </td>
               ))}

@@ -1,6 +1,6 @@
 import { useDocumentTitle } from '@mantine/hooks';
 import type { ReactNode } from 'react';
-import { DASH } from './format.ts';
+import { orDash } from './orDash.ts';
 import styles from './Page.module.css';
 
 interface HeaderProps {
@@ -62,7 +62,7 @@ export function Field({ name, children }: { name: string; children?: ReactNode }
   return (
     <div className={styles.field}>
       <dt>{name}</dt>
-      <dd>{children === undefined || children === null || children === '' ? DASH : children}</dd>
+      <dd>{orDash(children)}</dd>
     </div>
   );
 }

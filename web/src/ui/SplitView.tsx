@@ -28,7 +28,9 @@ export function Sheet({ title, aside, onClose, children }: SheetProps) {
   const sheet = useRef<HTMLElement>(null);
   useHotkeys([['Escape', onClose]]);
   // On a phone the sheet replaces the list, whose scroll position would hide the sheet's head.
-  useEffect(() => sheet.current?.scrollIntoView({ block: 'nearest' }), []);
+  useEffect(() => {
+    sheet.current?.scrollIntoView({ block: 'nearest' });
+  }, []);
   return (
     <aside className={styles.sheet} aria-label={title} ref={sheet}>
       <div className={styles.head}>

@@ -56,7 +56,10 @@ export function SearchInput({ value, onSearch, placeholder, ref }: SearchProps) 
       }
       onChange={(event) => type(event.currentTarget.value)}
       onKeyDown={(event) => {
-        if (event.key === 'Escape') field.current?.blur();
+        if (event.key !== 'Escape') return;
+        // Browsers empty a search field on Escape; here it only hands the keys back to the list.
+        event.preventDefault();
+        field.current?.blur();
       }}
     />
   );

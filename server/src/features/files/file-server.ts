@@ -62,7 +62,10 @@ async function authorize(request: FastifyRequest, options: FileServerOptions): P
   }
   const caller = await options.authenticate(request.headers.authorization, request);
   if (caller.role === 'user') {
-    throw new FileError(403, 'files are open to developers and administrators, and to whoever has a signed link');
+    throw new FileError(
+      403,
+      'files are open to developers and administrators, and to whoever has a signed link',
+    );
   }
 }
 

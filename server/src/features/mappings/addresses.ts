@@ -35,7 +35,7 @@ function isOwnAddress(address: string): boolean {
 }
 
 /** The port that a URL leads to. */
-export function portOf(url: URL): number {
+function portOf(url: URL): number {
   return Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
 }
 

@@ -1,4 +1,4 @@
-export { type AddressRules, addressFault, literalAddress, portOf } from './addresses.ts';
+export { type AddressRules, addressFault, literalAddress } from './addresses.ts';
 export { MappingError } from './errors.ts';
 export {
   createEndpointMapping,

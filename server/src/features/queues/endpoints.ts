@@ -94,13 +94,17 @@ function waitForTask(waiters: QueueWaiters): Endpoint {
     const deadline = Date.now() + timeout * 1000;
     for (;;) {
       // Listen first, look second: a task queued in between is not missed.
-      const woken = new AbortController();
-      const signal = AbortSignal.any([call.signal, woken.signal]);
-      const wake = waiters.wait(ids, Math.max(deadline - Date.now(), 0), signal);
-      const ready = await anyEntries(call, ids);
-      if (ready) woken.abort();
-      await wake;
-      if (ready || call.signal.aborted || Date.now() >= deadline) return { ready };
+      const done = new AbortController();
+      call.signal.addEventListener('abort', () => done.abort(), { signal: done.signal });
+      try {
+        const wake = waiters.wait(ids, Math.max(deadline - Date.now(), 0), done.signal);
+        const ready = await anyEntries(call, ids);
+        if (ready || call.signal.aborted) done.abort();
+        await wake;
+        if (ready || call.signal.aborted || Date.now() >= deadline) return { ready };
+      } finally {
+        done.abort();
+      }
     }
   });
 }

@@ -56,14 +56,24 @@ export class QueueWaiters {
 
   /** Resolves when one of the queues may have got a task, when `ms` have passed, or when `signal` aborts. */
   async wait(queueIds: readonly string[], ms: number, signal: AbortSignal): Promise<void> {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(ms)]);
+    // Not AbortSignal.any() with AbortSignal.timeout(): in Node.js 20 the collector can take the timeout, which then never comes.
+    const end = new AbortController();
+    const stop = () => end.abort();
+    const timer = setTimeout(stop, ms);
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
     try {
       for (;;) {
-        const [queueId] = (await once(this.#emitter, 'entry', { signal: limit })) as [string | undefined];
+        const [queueId] = (await once(this.#emitter, 'entry', { signal: end.signal })) as [
+          string | undefined,
+        ];
         if (queueId === undefined || queueIds.includes(queueId)) return;
       }
     } catch (error) {
-      if (!limit.aborted) throw error;
+      if (!end.signal.aborted) throw error;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', stop);
     }
   }
 

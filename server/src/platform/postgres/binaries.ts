@@ -1,20 +1,12 @@
 import { access, readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { Account } from './account.ts';
-import { run } from './command.ts';
 import { PostgresError } from './errors.ts';
+import { type Binaries, examine } from './examine.ts';
 import { npmBinaries } from './npm-binaries.ts';
 
 /** Below this, SQL and options that Arno uses are missing. */
 const OLDEST_MAJOR = 15;
-
-export interface Binaries {
-  source: 'system' | 'npm';
-  /** Holds `postgres` and `initdb`. */
-  dir: string;
-  major: number;
-  minor: number;
-}
 
 export type BinarySource = 'auto' | 'system' | 'npm';
 
@@ -53,17 +45,6 @@ function nothingFits({ clusterMajor, clusterDir }: BinaryQuestion, found: Binari
   return new PostgresError(
     `The database in ${clusterDir} was made by PostgreSQL ${clusterMajor}, and this machine has ${versions}. Install PostgreSQL ${clusterMajor}, or start it elsewhere, move the data with pg_dump and set DATABASE_URL.`,
   );
-}
-
-/** Asks the binaries in `dir` for their version, as the user who will run them; undefined when they do not run. */
-export async function examine(
-  dir: string,
-  source: Binaries['source'],
-  account: Account | undefined,
-): Promise<Binaries | undefined> {
-  const { ok, stdout } = await run([path.join(dir, 'postgres'), '--version'], { account });
-  const version = ok ? /(\d+)(?:\.(\d+))?/.exec(stdout) : null;
-  return version ? { source, dir, major: Number(version[1]), minor: Number(version[2] ?? 0) } : undefined;
 }
 
 async function systemBinaries(searchPath: string, account: Account | undefined): Promise<Binaries[]> {

@@ -1,9 +1,9 @@
 import { appendFile, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type Account, giveTo } from './account.ts';
-import type { Binaries } from './binaries.ts';
 import { type CommandResult, run, tiedToOurLife } from './command.ts';
 import { PostgresError } from './errors.ts';
+import type { Binaries } from './examine.ts';
 import { INCLUDE_SETTINGS } from './settings.ts';
 
 /** The administrator of the embedded server. Arno itself connects as a plain role. */

@@ -27,6 +27,9 @@ export interface Location {
 
 const nothing = async () => {};
 
+/** Beside a data directory whose cluster lies elsewhere, this file says where. */
+const pointerOf = (dataDir: string) => `${dataDir}.location`;
+
 const exists = (file: string) =>
   access(file).then(
     () => true,
@@ -36,7 +39,7 @@ const exists = (file: string) =>
 /** Finds where the cluster of a data directory lies or will lie, and who runs it. Makes the directory above it. */
 export async function locate(givenDir: string, log: PostgresLog): Promise<Location> {
   const dataDir = await realPath(path.resolve(givenDir));
-  const pointer = `${dataDir}.location`;
+  const pointer = pointerOf(dataDir);
   const remembered = (await readFile(pointer, 'utf8').catch(() => '')).trim();
   if (remembered) {
     if (!(await exists(remembered))) {
@@ -72,6 +75,7 @@ async function realPath(dataDir: string): Promise<string> {
 }
 
 async function outside(dataDir: string, account: Account | undefined, log: PostgresLog): Promise<Location> {
+  const pointer = pointerOf(dataDir);
   const hash = createHash('sha256').update(dataDir).digest('hex').slice(0, 12);
   const clusterDir = path.join(SHARED_STATE, `postgres-${hash}`);
   await mkdir(SHARED_STATE, { recursive: true });
@@ -85,7 +89,7 @@ async function outside(dataDir: string, account: Account | undefined, log: Postg
     account,
     prepare: async () => {
       // Whoever deleted the data directory wants an empty one, but a database is not ours to delete.
-      if (!(await exists(clusterDir))) return;
+      if (!(await exists(clusterDir)) || (await exists(pointer))) return;
       const aside = `${clusterDir}.unclaimed-${Date.now()}`;
       await rename(clusterDir, aside);
       log.warn(
@@ -93,7 +97,7 @@ async function outside(dataDir: string, account: Account | undefined, log: Postg
         `No data directory names the database in ${clusterDir} any more: it is now in ${aside}`,
       );
     },
-    remember: () => writeFile(`${dataDir}.location`, `${clusterDir}\n`),
+    remember: () => writeFile(pointer, `${clusterDir}\n`),
   };
 }
 
@@ -104,7 +108,7 @@ export async function socketDirFor(
 ): Promise<{ dir: string; remove(): Promise<void> }> {
   const socketName = `.s.PGSQL.${SOCKET_PORT}`;
   if (Buffer.byteLength(path.join(clusterDir, socketName)) <= MAX_SOCKET_PATH) {
-    return { dir: clusterDir, remove: async () => {} };
+    return { dir: clusterDir, remove: nothing };
   }
   const dir = await mkdtemp(path.join(tmpdir().length < 60 ? tmpdir() : '/tmp', 'arno-pg-'));
   await giveTo(account, dir);

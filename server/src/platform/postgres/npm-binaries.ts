@@ -2,7 +2,7 @@ import { cp, mkdir, readdir, readFile, rename, rm, symlink } from 'node:fs/promi
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { type Account, giveTo } from './account.ts';
-import { type Binaries, examine } from './binaries.ts';
+import { type Binaries, examine } from './examine.ts';
 
 interface Link {
   source: string;

@@ -5,9 +5,9 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Account } from './account.ts';
-import type { Binaries } from './binaries.ts';
 import { childDefaults, tiedToOurLife } from './command.ts';
 import { PostgresError } from './errors.ts';
+import type { Binaries } from './examine.ts';
 import { SOCKET_PORT } from './location.ts';
 import type { PostgresLog } from './log.ts';
 

@@ -38,7 +38,7 @@ async function stopProcess(clusterDir: string, pid: number): Promise<void> {
     ['SIGQUIT', IMMEDIATE_SHUTDOWN_MS],
   ] as const;
   for (const [signal, limit] of steps) {
-    process.kill(pid, signal);
+    signalIfAlive(pid, signal);
     for (let waited = 0; waited < limit; waited += 50) {
       if (!(await isPostmasterOf(clusterDir, pid))) return;
       await sleep(50);
@@ -47,6 +47,14 @@ async function stopProcess(clusterDir: string, pid: number): Promise<void> {
   throw new PostgresError(
     `A PostgreSQL of an earlier run (process ${pid}) does not stop. End that process and start again.`,
   );
+}
+
+function signalIfAlive(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 /**

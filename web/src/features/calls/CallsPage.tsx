@@ -5,20 +5,17 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, Outlet, useMatchRoute, useNavigate } from '@tanstack/react-router';
 import { useCallback, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useLocale } from '../../i18n/index.ts';
-import { type Column, DataTable, rowLink } from '../../ui/DataTable.tsx';
-import { DASH, formatNumber } from '../../ui/format.ts';
+import { DataTable } from '../../ui/DataTable.tsx';
 import { NewRows } from '../../ui/NewRows.tsx';
 import { PageHeader, Panel } from '../../ui/Page.tsx';
 import { FailureMessage, Message, PageMissing } from '../../ui/PageStates.tsx';
 import { Snippet } from '../../ui/Snippet.tsx';
 import { SplitView } from '../../ui/SplitView.tsx';
-import { OutcomeBadge } from '../../ui/Status.tsx';
-import { RelativeTime } from '../../ui/Time.tsx';
 import { FilterChips, SearchInput, Toolbar } from '../../ui/Toolbar.tsx';
 import { useListKeys } from '../../ui/useListKeys.ts';
 import { useStableRows } from '../../ui/useStableRows.ts';
-import { CallUnder, enqueueExample, ondemandExample, targetOf } from './callWords.tsx';
+import { useCallColumns } from './callColumns.tsx';
+import { CallUnder, enqueueExample, ondemandExample } from './callWords.tsx';
 import { callsQuery } from './queries.ts';
 import { type CallsSearch, outcomes } from './search.ts';
 
@@ -87,7 +84,7 @@ function CallTable({ kind, field, selected }: TableProps) {
     query.data?.items,
     (call) => call.id,
   );
-  const columns = useColumns(kind);
+  const columns = useCallColumns(kind);
   const open = useCallback(
     (call: Call) => void navigate({ to: '/calls/$kind/$id', params: { kind, id: call.id }, search: true }),
     [navigate, kind],
@@ -176,82 +173,6 @@ function NoCalls({ kind, filtered }: { kind: Kind; filtered: boolean }) {
       </Message>
     </Panel>
   );
-}
-
-function useColumns(kind: Kind): Column<Call>[] {
-  const { t } = useTranslation();
-  const locale = useLocale();
-  const own: Column<Call> =
-    kind === 'enqueue'
-      ? {
-          id: 'queue',
-          header: t('calls.queue'),
-          width: '130px',
-          from: 'lg',
-          cell: (call) => call.queue ?? DASH,
-        }
-      : {
-          id: 'machine',
-          header: t('calls.machine'),
-          width: '200px',
-          from: 'lg',
-          cell: (call) => call.machine ?? DASH,
-        };
-  return [
-    {
-      id: 'target',
-      header: t('calls.target'),
-      cell: (call) => (
-        <Link
-          to="/calls/$kind/$id"
-          params={{ kind, id: call.id }}
-          search
-          className={rowLink}
-          title={targetOf(call)}
-        >
-          {targetOf(call)}
-        </Link>
-      ),
-    },
-    {
-      id: 'outcome',
-      header: t('calls.outcome'),
-      width: '126px',
-      cell: (call) => <OutcomeBadge outcome={call.outcome} />,
-    },
-    {
-      id: 'http',
-      header: 'HTTP',
-      width: '72px',
-      align: 'right',
-      from: 'lg',
-      cell: (call) => call.http_status,
-    },
-    { ...own },
-    {
-      id: 'caller',
-      header: t('calls.caller'),
-      width: '140px',
-      from: 'xl',
-      cell: (call) => call.caller ?? DASH,
-    },
-    {
-      id: 'duration',
-      header: t('calls.duration'),
-      width: '104px',
-      align: 'right',
-      from: 'md',
-      cell: (call) => `${formatNumber(call.duration_ms, locale)} ms`,
-    },
-    {
-      id: 'time',
-      header: t('calls.time'),
-      width: '130px',
-      align: 'right',
-      from: 'md',
-      cell: (call) => <RelativeTime value={call.created_at} />,
-    },
-  ];
 }
 
 /** An enqueued call is accepted or failed, a call of a model is answered or failed. */

@@ -4,7 +4,7 @@ import { getRouteApi, Link, useMatchRoute } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { CopyButton, Id } from '../../ui/Copy.tsx';
 import { type Column, rowLink } from '../../ui/DataTable.tsx';
-import { DASH, formatDuration } from '../../ui/format.ts';
+import { formatDuration } from '../../ui/format.ts';
 import { RelativeTime } from '../../ui/Time.tsx';
 import { MappingList } from './MappingList.tsx';
 
@@ -108,7 +108,7 @@ function useTaskColumns(): Column<TaskMapping>[] {
       header: t('mappings.task'),
       width: '26%',
       from: 'md',
-      cell: (row) => row.task_name ?? DASH,
+      cell: (row) => row.task_name,
     },
     {
       id: 'queue',
@@ -171,7 +171,7 @@ function useMachineColumns(): Column<MachineMapping>[] {
       header: t('mappings.about'),
       width: '28%',
       from: 'lg',
-      cell: (row) => row.description ?? DASH,
+      cell: (row) => row.description,
     },
     {
       id: 'serving',

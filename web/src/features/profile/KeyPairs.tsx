@@ -6,7 +6,6 @@ import { IconPlus } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { type Column, DataTable } from '../../ui/DataTable.tsx';
-import { DASH } from '../../ui/format.ts';
 import { Panel } from '../../ui/Page.tsx';
 import { FailureMessage } from '../../ui/PageStates.tsx';
 import { Snippet } from '../../ui/Snippet.tsx';
@@ -54,7 +53,7 @@ function useColumns(): Column<KeyPair>[] {
   const { t } = useTranslation();
   return [
     { id: 'key', header: t('keys.accessKey'), cell: (key) => <span className="mono">{key.access_key}</span> },
-    { id: 'label', header: t('keys.label'), width: '24%', from: 'md', cell: (key) => key.label ?? DASH },
+    { id: 'label', header: t('keys.label'), width: '24%', from: 'md', cell: (key) => key.label },
     {
       id: 'created',
       header: t('keys.created'),

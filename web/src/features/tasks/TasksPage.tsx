@@ -1,14 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useCallback, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type Column, DataTable, rowLink } from '../../ui/DataTable.tsx';
-import { DASH } from '../../ui/format.ts';
+import { DataTable } from '../../ui/DataTable.tsx';
 import { NewRows } from '../../ui/NewRows.tsx';
 import { PageHeader, Panel } from '../../ui/Page.tsx';
 import { Pager } from '../../ui/Pager.tsx';
 import { FailureMessage } from '../../ui/PageStates.tsx';
-import { StatusBadge } from '../../ui/Status.tsx';
 import { Elapsed, RelativeTime } from '../../ui/Time.tsx';
 import { FilterChips, SearchInput, Toolbar } from '../../ui/Toolbar.tsx';
 import { useListKeys } from '../../ui/useListKeys.ts';
@@ -20,12 +18,12 @@ import {
   DEFAULT_ORDER,
   DEFAULT_SIZE,
   endOf,
-  projectNamesQuery,
   type Task,
   taskCountQuery,
   taskListQuery,
 } from './queries.ts';
 import { pageSizes, statuses, type TasksSearch } from './search.ts';
+import { useTaskColumns } from './taskColumns.tsx';
 
 const route = getRouteApi('/frame/tasks/');
 const keyOf = (task: Task) => task.id ?? '';
@@ -73,7 +71,7 @@ function TaskTable({ search, change, field }: TableProps) {
   const count = useQuery(taskCountQuery(search));
   const stable = useStableRows(query.data?.scope ?? '', query.data?.tasks, keyOf);
   const rows = stable.rows;
-  const columns = useColumns(rows ?? []);
+  const columns = useTaskColumns(rows ?? []);
   const open = useCallback(
     (task: Task) => void navigate({ to: '/tasks/$id', params: { id: keyOf(task) } }),
     [navigate],
@@ -108,82 +106,6 @@ function TaskTable({ search, change, field }: TableProps) {
       />
     </Panel>
   );
-}
-
-function useColumns(rows: readonly Task[]): Column<Task>[] {
-  const { t } = useTranslation();
-  const projects = useQuery(projectNamesQuery(rows.map((task) => task.project))).data;
-  return [
-    {
-      id: 'name',
-      header: t('tasks.name'),
-      sort: 'name',
-      cell: (task) => (
-        <Link to="/tasks/$id" params={{ id: keyOf(task) }} className={rowLink} title={task.name}>
-          {task.name}
-        </Link>
-      ),
-    },
-    {
-      id: 'status',
-      header: t('tasks.status'),
-      sort: 'status',
-      width: '128px',
-      cell: (task) => <StatusBadge status={task.status} />,
-    },
-    { id: 'type', header: t('tasks.type'), sort: 'type', width: '124px', from: 'xl', cell: typeOf },
-    {
-      id: 'project',
-      header: t('tasks.project'),
-      width: '170px',
-      from: 'lg',
-      cell: (task) => {
-        const { project } = task;
-        if (!project) return DASH;
-        return (
-          <Link to="/tasks" search={{ project }} className="dim" title={projects?.[project]}>
-            {projects ? (projects[project] ?? project.slice(0, 8)) : ''}
-          </Link>
-        );
-      },
-    },
-    {
-      id: 'started',
-      header: t('tasks.started'),
-      sort: 'started',
-      width: '112px',
-      from: 'md',
-      cell: (task) => <RelativeTime value={task.started} />,
-    },
-    {
-      id: 'duration',
-      header: t('tasks.duration'),
-      width: '96px',
-      align: 'right',
-      from: 'md',
-      cell: (task) => <Elapsed since={task.started} until={endOf(task)} />,
-    },
-    {
-      id: 'updated',
-      header: t('tasks.updated'),
-      sort: 'last_update',
-      width: '118px',
-      from: 'lg',
-      cell: (task) => <RelativeTime value={task.last_update} />,
-    },
-    {
-      id: 'worker',
-      header: t('tasks.worker'),
-      sort: 'last_worker',
-      width: '136px',
-      from: 'lg',
-      cell: (task) => <span title={task.last_worker}>{task.last_worker || DASH}</span>,
-    },
-  ];
-}
-
-function typeOf(task: Task) {
-  return <span className="dim">{task.type?.replaceAll('_', ' ') ?? DASH}</span>;
 }
 
 function TaskUnder({ task }: { task: Task }) {

@@ -35,7 +35,7 @@ export function chartOptions(wanted: Wanted): uPlot.Options {
     scales: { x: { time: timeAxis }, y: { range: yRange } },
     cursor: {
       drag: { x: true, y: false, setScale: true, dist: 6 },
-      points: { size: 7 },
+      points: { size: (_, series) => (lines[series - 1]?.faint ? 0 : 7) },
       focus: { prox: 16 },
       y: false,
       dataIdx: (chart, series, index) => nearest(chart.data[series] ?? [], index) ?? index,
