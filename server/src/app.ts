@@ -9,7 +9,7 @@ import { seedDemo } from './demo/index.ts';
 import { clearmlEndpoints } from './endpoints.ts';
 import type { RequestOrigin } from './features/auth/index.ts';
 import { DiskStore, FileLinks, fileServer, UrlSigner } from './features/files/index.ts';
-import { QueueWaiters } from './features/queues/index.ts';
+import { queueChannel } from './features/queues/index.ts';
 import { embeddedTasks, gateway } from './gateway/index.ts';
 import { health } from './health.ts';
 import { type Doors, listen } from './http.ts';
@@ -17,6 +17,7 @@ import { type Addresses, ensureInstallation, type Installation, writeAccessFiles
 import { type Database, openDatabase } from './platform/database.ts';
 import type { Logger } from './platform/log.ts';
 import { migrate } from './platform/migrate.ts';
+import { Notifications } from './platform/notifications.ts';
 import { requireFreePorts } from './platform/ports.ts';
 import { startPostgres } from './platform/postgres/index.ts';
 import { arnoVersion } from './platform/version.ts';
@@ -146,17 +147,17 @@ async function startRoles(parts: Parts): Promise<void> {
   const store = await DiskStore.open(join(config.data, 'files'));
   const { data, demo: wanted } = config;
   await seedDemo({ db, store, caller: installation.admin, data, addresses, wanted });
-  const waiters = new QueueWaiters(pool, log);
-  await waiters.start();
+  const queued = new Notifications(pool, queueChannel, log);
+  await queued.start();
   const serving = await servingChild(config, log);
   const agent = config.agent ? await agentChild(config, log, installation, addresses) : undefined;
-  const doors = openDoors(parts, store, waiters, () =>
+  const doors = openDoors(parts, store, queued, () =>
     health({ db, serving, agent, servingUrl: addresses.serving, agentUser: installation.agent.userId }),
   );
   const closeListeners = await listen(doors, config);
   started.add(closeListeners);
   // Agents in a long poll are answered before their connections are waited for.
-  started.add(() => waiters.close());
+  started.add(() => queued.close());
   for (const child of [serving, agent]) {
     if (!child) continue;
     child.start();
@@ -165,7 +166,7 @@ async function startRoles(parts: Parts): Promise<void> {
 }
 
 /** The plugins behind the listeners. */
-function openDoors(parts: Parts, store: DiskStore, waiters: QueueWaiters, report: Doors['health']): Doors {
+function openDoors(parts: Parts, store: DiskStore, queued: Notifications, report: Doors['health']): Doors {
   const { config, log, installation, addresses } = parts;
   const { db } = parts.database;
   const { auth, id: installationId } = installation;
@@ -175,7 +176,7 @@ function openDoors(parts: Parts, store: DiskStore, waiters: QueueWaiters, report
   const links = new FileLinks(store, signer, [addresses.files, `${addresses.web}/files`]);
   const { web, api, files } = config.ports;
   const rules = { ownPorts: [web, api, files] };
-  const endpoints = clearmlEndpoints({ auth, waiters, installationId });
+  const endpoints = clearmlEndpoints({ auth, queued, installationId });
   return {
     clearml: clearmlApi({ db, log, authenticate, endpoints, contracts: new Contracts() }),
     files: fileServer({ store, authenticate, signer, maxBytes: maxFileBytes, log }),

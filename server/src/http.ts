@@ -20,6 +20,9 @@ const webRoot = fileURLToPath(new URL('../../web/dist', import.meta.url));
 /** How long a request may take to arrive. A peer that stalls is cut off; a large upload needs its time. */
 const requestTimeouts = { api: 300_000, web: 1_800_000, files: 0 };
 
+/** Running requests get this long to end when the server stops. */
+const drainMs = 10_000;
+
 function listener(requestTimeout: number): FastifyInstance {
   const app = Fastify({
     logger: false,
@@ -115,6 +118,11 @@ export async function listen(doors: Doors, { bind, ports }: Config): Promise<() 
   ];
   for (const [app, port] of apps) await app.listen({ host: bind, port });
   return async () => {
+    // Connections on which nobody ever sent a request are neither idle nor busy to Node, and would be waited for.
+    const cut = setTimeout(() => {
+      for (const [app] of apps) app.server.closeAllConnections();
+    }, drainMs);
     await Promise.all(apps.map(([app]) => app.close()));
+    clearTimeout(cut);
   };
 }

@@ -2,10 +2,11 @@ import Fastify from 'fastify';
 import { Contracts } from '../src/clearml/contracts.ts';
 import { clearmlApi } from '../src/clearml/router.ts';
 import { clearmlEndpoints } from '../src/endpoints.ts';
-import { QueueWaiters } from '../src/features/queues/index.ts';
+import { queueChannel } from '../src/features/queues/index.ts';
 import { ensureInstallation, type Installation } from '../src/installation.ts';
 import type { Database } from '../src/platform/database.ts';
 import { createLog } from '../src/platform/log.ts';
+import { Notifications } from '../src/platform/notifications.ts';
 import { noteAnswered } from './answered.ts';
 import { createTestDatabase } from './database.ts';
 
@@ -33,15 +34,15 @@ export async function createTestApi(): Promise<TestApi> {
   const log = createLog('warn');
   const installation = await ensureInstallation(database.db);
   const { auth, admin } = installation;
-  const waiters = new QueueWaiters(database.pool, log);
-  await waiters.start();
+  const queued = new Notifications(database.pool, queueChannel, log);
+  await queued.start();
   const app = Fastify();
   await app.register(
     clearmlApi({
       db: database.db,
       log,
       contracts: new Contracts(),
-      endpoints: clearmlEndpoints({ auth, waiters, installationId: installation.id }),
+      endpoints: clearmlEndpoints({ auth, queued, installationId: installation.id }),
       authenticate: (authorization, request) => auth.authenticate(authorization, request),
       onAnswer: (contract, answer) => {
         const fault = contract.answerFault(answer);
@@ -75,7 +76,7 @@ export async function createTestApi(): Promise<TestApi> {
     },
     async close() {
       await app.close();
-      waiters.close();
+      queued.close();
       await database.close();
     },
   };

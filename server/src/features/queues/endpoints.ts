@@ -2,6 +2,7 @@ import { type Endpoint, read, write } from '../../clearml/endpoint.ts';
 import { ClearmlError } from '../../clearml/errors.ts';
 import { findDocument, findDocuments } from '../../clearml/query/index.ts';
 import { wireDate, wireFields } from '../../clearml/wire.ts';
+import type { Notifications } from '../../platform/notifications.ts';
 import { findTask } from '../tasks/index.ts';
 import { dequeueTask, enqueueTask } from './queues.ts';
 import {
@@ -16,12 +17,11 @@ import {
   requireQueue,
   wireEntries,
 } from './store.ts';
-import type { QueueWaiters } from './waiting.ts';
 
 const defaultWaitSeconds = 25;
 
-export function queuesEndpoints(waiters: QueueWaiters): Endpoint[] {
-  return [...queueReads, ...queueWrites, ...taskMoves, waitForTask(waiters)];
+export function queuesEndpoints(queued: Notifications): Endpoint[] {
+  return [...queueReads, ...queueWrites, ...taskMoves, waitForTask(queued)];
 }
 
 const queueReads: Endpoint[] = [
@@ -89,7 +89,7 @@ const taskMoves: Endpoint[] = [
   }),
 ];
 
-function waitForTask(waiters: QueueWaiters): Endpoint {
+function waitForTask(queued: Notifications): Endpoint {
   return read('queues.wait_for_task', async (call, { queues: ids, timeout = defaultWaitSeconds }) => {
     const deadline = Date.now() + timeout * 1000;
     for (;;) {
@@ -97,7 +97,7 @@ function waitForTask(waiters: QueueWaiters): Endpoint {
       const done = new AbortController();
       call.signal.addEventListener('abort', () => done.abort(), { signal: done.signal });
       try {
-        const wake = waiters.wait(ids, Math.max(deadline - Date.now(), 0), done.signal);
+        const wake = queued.wait(ids, Math.max(deadline - Date.now(), 0), done.signal);
         const ready = await anyEntries(call, ids);
         if (ready || call.signal.aborted) done.abort();
         await wake;

@@ -27,6 +27,9 @@ export function queues(limit?: number): Entity {
   };
 }
 
+/** Where PostgreSQL notifies the id of a queue that got a task; the trigger on queue_entries names it too. */
+export const queueChannel = 'queue_entry';
+
 interface QueueProperties {
   tags?: string[] | undefined;
   system_tags?: string[] | undefined;

@@ -31,5 +31,5 @@ export function ondemandExample(origin: string, alias = 'my-model'): string {
   return `curl -X POST ${origin}/gateway/v1/models/${alias}/calls \\
   -H "Authorization: Bearer $ARNO_TOKEN" \\
   -H "Content-Type: application/json" \\
-  -d '{"image": [[0, 1], [1, 0]]}'`;
+  -d @input.json`;
 }

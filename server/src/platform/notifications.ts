@@ -1,15 +1,14 @@
 import { EventEmitter, once } from 'node:events';
 import type pg from 'pg';
-import type { Logger } from '../../platform/log.ts';
+import type { Logger } from './log.ts';
 
-const channel = 'queue_entry';
 const reconnectMs = 1000;
 
 /**
- * Wakes calls that wait for a task in a queue. One connection listens to PostgreSQL's notifications, so that an agent waiting
- * on this replica hears of a task that was queued on another.
+ * Wakes calls that wait for a notification of PostgreSQL. One connection listens, so that who waits on this replica hears of
+ * what was committed through another.
  */
-export class QueueWaiters {
+export class Notifications {
   readonly #emitter = new EventEmitter();
   readonly #pool: pg.Pool;
   readonly #log: Logger;
@@ -17,8 +16,12 @@ export class QueueWaiters {
   #closed = false;
   #retry: NodeJS.Timeout | undefined;
 
-  constructor(pool: pg.Pool, log: Logger) {
+  readonly #channel: string;
+
+  /** @param channel a plain name, as in NOTIFY */
+  constructor(pool: pg.Pool, channel: string, log: Logger) {
     this.#pool = pool;
+    this.#channel = channel;
     this.#log = log;
     this.#emitter.setMaxListeners(0);
   }
@@ -26,11 +29,11 @@ export class QueueWaiters {
   async start(): Promise<void> {
     const client = await this.#pool.connect();
     this.#client = client;
-    client.on('notification', ({ payload }) => this.#emitter.emit('entry', payload));
+    client.on('notification', ({ payload }) => this.#emitter.emit('payload', payload));
     client.on('error', (error) => this.#lost(error));
-    await client.query(`LISTEN ${channel}`);
-    // Whatever was queued while nobody listened: let all look.
-    this.#emitter.emit('entry', undefined);
+    await client.query(`LISTEN ${this.#channel}`);
+    // Whatever was notified while nobody listened: let all look.
+    this.#emitter.emit('payload', undefined);
   }
 
   #lost(error: Error): void {
@@ -39,7 +42,7 @@ export class QueueWaiters {
     if (this.#closed) return;
     this.#log.warn(
       { reason: error.message },
-      'lost the connection that listens for queued tasks; connecting again',
+      'lost the connection that listens for notifications; connecting again',
     );
     this.#reconnect();
   }
@@ -54,8 +57,8 @@ export class QueueWaiters {
     }, reconnectMs);
   }
 
-  /** Resolves when one of the queues may have got a task, when `ms` have passed, or when `signal` aborts. */
-  async wait(queueIds: readonly string[], ms: number, signal: AbortSignal): Promise<void> {
+  /** Resolves when one of the payloads may have been notified, when `ms` have passed, or when `signal` aborts. */
+  async wait(payloads: readonly string[], ms: number, signal: AbortSignal): Promise<void> {
     // Not AbortSignal.any() with AbortSignal.timeout(): in Node.js 20 the collector can take the timeout, which then never comes.
     const end = new AbortController();
     const stop = () => end.abort();
@@ -64,10 +67,10 @@ export class QueueWaiters {
     if (signal.aborted) stop();
     try {
       for (;;) {
-        const [queueId] = (await once(this.#emitter, 'entry', { signal: end.signal })) as [
+        const [payload] = (await once(this.#emitter, 'payload', { signal: end.signal })) as [
           string | undefined,
         ];
-        if (queueId === undefined || queueIds.includes(queueId)) return;
+        if (payload === undefined || payloads.includes(payload)) return;
       }
     } catch (error) {
       if (!end.signal.aborted) throw error;
@@ -80,7 +83,7 @@ export class QueueWaiters {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#retry);
-    this.#emitter.emit('entry', undefined);
+    this.#emitter.emit('payload', undefined);
     this.#client?.release(true);
     this.#client = undefined;
   }
