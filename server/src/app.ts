@@ -15,7 +15,7 @@ import { health } from './health.ts';
 import { type Doors, listen } from './http.ts';
 import { type Addresses, ensureInstallation, type Installation, writeAccessFiles } from './installation.ts';
 import { type Database, openDatabase } from './platform/database.ts';
-import type { Logger } from './platform/log.ts';
+import type { Logger, LogOutput } from './platform/log.ts';
 import { migrate } from './platform/migrate.ts';
 import { Notifications } from './platform/notifications.ts';
 import { requireFreePorts } from './platform/ports.ts';
@@ -49,19 +49,21 @@ class Started {
  */
 export async function startServer(
   config: Config,
-  log: Logger,
+  output: LogOutput,
   onCrash: (error: Error) => void,
 ): Promise<Server> {
+  const { log } = output;
   const started = new Started();
   try {
     await prepareData(config);
     await requireFreePorts(portSettings(config), config.bind);
     const database = await openChecked(config, log, onCrash, started);
-    await migrate(database.db);
+    const { applied } = await migrate(database.db);
+    log.info({ applied: applied.length }, 'Database ready');
     const installation = await ensureInstallation(database.db);
     const addresses = localAddresses(config);
     await writeAccessFiles(installation, config.data, addresses);
-    await startRoles({ config, log, database, installation, addresses, started });
+    await startRoles({ config, output, database, installation, addresses, started });
     announce(config, installation, addresses);
     return { stop: () => started.stop() };
   } catch (error) {
@@ -131,7 +133,7 @@ function localAddresses({ bind, ports }: Config): Addresses {
 
 interface Parts {
   config: Config;
-  log: Logger;
+  output: LogOutput;
   database: Database;
   installation: Installation;
   addresses: Addresses;
@@ -142,15 +144,15 @@ interface Parts {
 const maxFileBytes = 5 * 1024 ** 3;
 
 async function startRoles(parts: Parts): Promise<void> {
-  const { config, log, database, installation, addresses, started } = parts;
+  const { config, output, database, installation, addresses, started } = parts;
   const { db, pool } = database;
   const store = await DiskStore.open(join(config.data, 'files'));
   const { data, demo: wanted } = config;
   await seedDemo({ db, store, caller: installation.admin, data, addresses, wanted });
-  const queued = new Notifications(pool, queueChannel, log);
+  const queued = new Notifications(pool, queueChannel, output.log);
   await queued.start();
-  const serving = await servingChild(config, log);
-  const agent = config.agent ? await agentChild(config, log, installation, addresses) : undefined;
+  const serving = await servingChild(config, output);
+  const agent = config.agent ? await agentChild(config, output, installation, addresses) : undefined;
   const doors = openDoors(parts, store, queued, () =>
     health({ db, serving, agent, servingUrl: addresses.serving, agentUser: installation.agent.userId }),
   );
@@ -167,7 +169,8 @@ async function startRoles(parts: Parts): Promise<void> {
 
 /** The plugins behind the listeners. */
 function openDoors(parts: Parts, store: DiskStore, queued: Notifications, report: Doors['health']): Doors {
-  const { config, log, installation, addresses } = parts;
+  const { config, installation, addresses } = parts;
+  const { log } = parts.output;
   const { db } = parts.database;
   const { auth, id: installationId } = installation;
   const authenticate = (authorization: string | undefined, request: RequestOrigin) =>

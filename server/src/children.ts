@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url';
 import type { Config } from './config.ts';
 import type { Addresses, Installation } from './installation.ts';
 import { Child } from './platform/child.ts';
-import type { Logger } from './platform/log.ts';
+import type { LogOutput } from './platform/log.ts';
 
 const script = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 /** The runtime serves what `$ARNO_DATA/serving/endpoints.json` wants; at first nothing. */
-export async function servingChild(config: Config, log: Logger): Promise<Child> {
+export async function servingChild(config: Config, output: LogOutput): Promise<Child> {
   const folder = join(config.data, 'serving');
   const wanted = join(folder, 'endpoints.json');
   await mkdir(folder, { recursive: true });
@@ -29,7 +29,7 @@ export async function servingChild(config: Config, log: Logger): Promise<Child> 
       '--exit-with-parent',
     ],
     env: { ...config.childEnvironment, ARNO_SERVING_FETCH_NETWORKS: config.fetchNetworks.join(',') },
-    log,
+    output,
   });
 }
 
@@ -38,7 +38,7 @@ const agentKeyLabel = 'agent beside the server';
 /** Our agent on the queues every installation has. Its key pair is new at each start and the one before is revoked. */
 export async function agentChild(
   config: Config,
-  log: Logger,
+  output: LogOutput,
   { auth, agent }: Installation,
   addresses: Addresses,
 ): Promise<Child> {
@@ -68,6 +68,6 @@ export async function agentChild(
       CLEARML_API_SECRET_KEY: secretKey,
       ARNO_AGENT_DIR: join(config.data, 'agent'),
     },
-    log,
+    output,
   });
 }

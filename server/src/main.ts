@@ -1,6 +1,6 @@
 import { startServer } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
-import { createLog } from './platform/log.ts';
+import { createLogOutput } from './platform/log.ts';
 import { isExpected } from './startup-errors.ts';
 
 /** Exit code of a process that a second Ctrl-C ended. */
@@ -10,8 +10,7 @@ const sameSignalMs = 1000;
 
 async function main(): Promise<void> {
   const config = readConfig(process.argv);
-  const log = createLog(config.logLevel);
-  const server = await startServer(config, log, (error) => fail(error));
+  const server = await startServer(config, createLogOutput(config.logLevel), (error) => fail(error));
   let stoppingSince: number | undefined;
   const stop = (signal: NodeJS.Signals) => {
     if (stoppingSince !== undefined) {

@@ -50,8 +50,7 @@ interface Target extends CallName {
  * an answer without one.
  */
 export function clearmlApi(options: RouterOptions) {
-  const endpoints = new Map(options.endpoints.map((endpoint) => [endpoint.name as string, endpoint]));
-
+  const router = new Router(options);
   return async function plugin(app: FastifyInstance): Promise<void> {
     // The SDK's default method is GET with a JSON body.
     app.addHttpMethod('GET', { hasBody: true, overrideExisting: true });
@@ -64,71 +63,86 @@ export function clearmlApi(options: RouterOptions) {
       reply.header('connection', 'close');
       reply.header('server', 'clearml');
     });
-    app.setErrorHandler((error, request, reply) => answerError(error, request, reply, { name: request.url }));
+    app.setErrorHandler((error, request, reply) => router.answerError(error, request, reply));
     app.route({
       method: ['GET', 'POST', 'PUT'],
       url: '/*',
       bodyLimit: maxBodyBytes,
-      handler: async (request, reply) => {
-        let name: CallName = { name: request.url };
-        try {
-          const target = findTarget(pathOf(request));
-          name = target;
-          const answer = await perform(target, request, reply);
-          options.onAnswer?.(target.contract, answer);
-          return reply.send(success(target, answer));
-        } catch (error) {
-          return answerError(error, request, reply, name);
-        }
-      },
+      handler: (request, reply) => router.answer(request, reply),
     });
   };
+}
 
-  function findTarget(path: string): Target {
+class Router {
+  readonly #options: RouterOptions;
+  readonly #endpoints: ReadonlyMap<string, Endpoint>;
+
+  constructor(options: RouterOptions) {
+    this.#options = options;
+    this.#endpoints = new Map(options.endpoints.map((endpoint) => [endpoint.name, endpoint]));
+  }
+
+  async answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    let name: CallName | undefined;
+    try {
+      const target = this.#findTarget(pathOf(request));
+      name = target;
+      const answer = await this.#perform(target, request, reply);
+      this.#options.onAnswer?.(target.contract, answer);
+      return reply.send(success(target, answer));
+    } catch (error) {
+      return this.answerError(error, request, reply, name);
+    }
+  }
+
+  answerError(
+    error: unknown,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    name: CallName = { name: request.url },
+  ): FastifyReply {
+    const known = asClearmlError(error);
+    if (known) return reply.code(known.status).send(failure(name, known));
+    const id = newId();
+    this.#options.log.error({ err: error, id, url: request.url }, 'unexpected error');
+    const failed = new ClearmlError('general_error', `see the server's log for ${id}`);
+    return reply.code(failed.status).send(failure(name, failed, id));
+  }
+
+  #findTarget(path: string): Target {
     const match = /^\/?(?:v(\d+(?:\.\d*)?)\/)?([a-z_]+\.[a-z_]+)\/?$/i.exec(path);
     if (!match)
       throw new ClearmlError('request_path_has_invalid_version', `use /v2.31/service.action, not ${path}`);
     const [, requested, name = ''] = match;
     const version = requested === undefined ? newestVersion : parseVersion(requested);
-    const endpoint = endpoints.get(name);
-    const contract = options.contracts.find(name, version);
+    const endpoint = this.#endpoints.get(name);
+    const contract = this.#options.contracts.find(name, version);
     if (!endpoint || !contract) throw new ClearmlError('unknown_endpoint', name);
-    return {
-      name,
-      requested: versionText(version),
-      actual: versionText(contract.version),
-      endpoint,
-      contract,
-      version,
-    };
+    const versions = { requested: versionText(version), actual: versionText(contract.version) };
+    return { name, ...versions, endpoint, contract, version };
   }
 
-  async function perform(target: Target, request: FastifyRequest, reply: FastifyReply): Promise<object> {
+  async #perform(target: Target, request: FastifyRequest, reply: FastifyReply): Promise<object> {
+    const { db, log, authenticate } = this.#options;
     const { endpoint, contract } = target;
-    const base = callBase(target, request, reply, options.log);
+    const base = callBase(target, request, reply, log);
     if (endpoint.access === 'open') {
       const body = checked(contract, readRequest(request));
-      return endpoint.handle({ ...base, db: options.db, headers: request.headers }, body as never);
+      return endpoint.handle({ ...base, db, headers: request.headers }, body as never);
     }
-    const caller = await options.authenticate(request.headers.authorization, request);
+    const caller = await authenticate(request.headers.authorization, request);
     checkRole(contract, caller);
     if (endpoint.access === 'batch') {
       const items = readBatch(request);
-      return inTransaction(options.db, async (db) => endpoint.handle({ ...base, caller, db }, items));
+      return inTransaction(db, async (transaction) =>
+        endpoint.handle({ ...base, caller, db: transaction }, items),
+      );
     }
     const body = checked(contract, readRequest(request)) as never;
-    if (endpoint.access === 'read') return endpoint.handle({ ...base, caller, db: options.db }, body);
-    return inTransaction(options.db, async (db) => endpoint.handle({ ...base, caller, db }, body));
-  }
-
-  function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply, name: CallName) {
-    const known = asClearmlError(error);
-    if (known) return reply.code(known.status).send(failure(name, known));
-    const id = newId();
-    options.log.error({ err: error, id, url: request.url }, 'unexpected error');
-    return reply
-      .code(500)
-      .send(failure(name, new ClearmlError('general_error', `see the server's log for ${id}`), id));
+    if (endpoint.access === 'read') return endpoint.handle({ ...base, caller, db }, body);
+    return inTransaction(db, async (transaction) =>
+      endpoint.handle({ ...base, caller, db: transaction }, body),
+    );
   }
 }
 

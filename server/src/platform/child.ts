@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { Logger } from './log.ts';
+import type { LogOutput } from './log.ts';
 
 export interface ChildOptions {
   /** For log lines and health. */
@@ -8,7 +8,7 @@ export interface ChildOptions {
   script: string;
   args: string[];
   env: Record<string, string>;
-  log: Logger;
+  output: LogOutput;
   /** Milliseconds between SIGTERM and SIGKILL. */
   graceMs?: number;
 }
@@ -39,7 +39,8 @@ export class Child {
   }
 
   start(): void {
-    const { name, script, args, env, log } = this.#options;
+    const { name, script, args, env, output } = this.#options;
+    const { log, stream } = output;
     const startedAt = Date.now();
     const child = spawn(process.execPath, ['--enable-source-maps', script, ...args], {
       env,
@@ -48,8 +49,7 @@ export class Child {
     });
     this.#process = child;
     child.on('error', (error) => log.error({ err: error, child: name }, 'cannot be started'));
-    // What a child logs goes out under its own name, unparsed.
-    child.stdout?.on('data', (chunk: Buffer) => process.stdout.write(chunk));
+    child.stdout?.on('data', (chunk: Buffer) => stream.write(chunk));
     child.stderr?.on('data', (chunk: Buffer) => process.stderr.write(chunk));
     child.once('exit', (code, signal) => {
       if (this.#stopping) return;

@@ -1,10 +1,10 @@
 import '@mantine/spotlight/styles.layer.css';
 import { useDebouncedValue } from '@mantine/hooks';
-import { Spotlight, spotlightActions } from '@mantine/spotlight';
+import { Spotlight } from '@mantine/spotlight';
 import { IconFlask, IconKey, IconSearch, IconUser } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { taskSearchQuery } from '../features/tasks/queries.ts';
 import { StatusBadge } from '../ui/Status.tsx';
@@ -18,11 +18,6 @@ export function Palette() {
   const words = query.trim().toLowerCase();
   const pages = usePages().filter(({ label }) => label.toLowerCase().includes(words));
   const tasks = useTasks(words);
-  // The list selects its first entry while one types; what the server finds comes later and needs it again.
-  const found = tasks.map((task) => task.id).join();
-  useEffect(() => {
-    if (found) spotlightActions.selectAction(0, paletteStore);
-  }, [found]);
   return (
     <Spotlight.Root
       store={paletteStore}
@@ -49,9 +44,11 @@ export function Palette() {
         )}
         {tasks.length > 0 && (
           <Spotlight.ActionsGroup label={t('palette.tasks')}>
-            {tasks.map(({ id, name, status, go }) => (
+            {tasks.map(({ id, name, status, go }, index) => (
               <Spotlight.Action
                 key={id}
+                // The list selects its first entry while one types; what the server finds comes later.
+                data-selected={(index === 0 && pages.length === 0) || undefined}
                 label={name}
                 leftSection={<IconFlask size={18} stroke={1.7} />}
                 rightSection={<StatusBadge status={status} />}

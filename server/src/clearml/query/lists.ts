@@ -29,7 +29,7 @@ const operators: Record<string, 'any' | 'all' | 'not' | 'nop'> = {
  *
  * `["__$all", "a", "b", "__$or", "c", "__$not", "d"]` means a AND b AND (c OR NOT d).
  */
-export function parseList(values: readonly unknown[]): Group[] {
+function parseList(values: readonly unknown[]): Group[] {
   const groups: Group[] = [{ operator: 'implicit', terms: [] }];
   let negated = false;
   for (const item of values) {

@@ -8,7 +8,7 @@ export function authEndpoints(auth: Auth): Endpoint[] {
       const { token, expiresAt } = await auth.openSession(caller, expiration_sec);
       call.setHeader(
         'set-cookie',
-        `${sessionCookie}=${token}; Path=/; HttpOnly; SameSite=Lax; Expires=${expiresAt.toUTCString()}`,
+        `${sessionCookie}=${token}; Path=/; HttpOnly; SameSite=Strict; Expires=${expiresAt.toUTCString()}`,
       );
       return { token };
     }),

@@ -1,10 +1,8 @@
 export { queuesEndpoints } from './endpoints.ts';
-export { dequeueTask, type EnqueueTarget, enqueueTask } from './queues.ts';
+export { enqueueTask } from './queues.ts';
 export {
   ensureQueue,
-  findQueue,
   findQueueByName,
-  type QueueName,
   queueChannel,
   queuePosition,
 } from './store.ts';

@@ -84,13 +84,9 @@ export async function findQueueByName(scope: Scope, name: string): Promise<Queue
   return visibleQueues(scope).where('name', '=', name).executeTakeFirst();
 }
 
-export async function findQueue(scope: Scope, id: string): Promise<QueueName | undefined> {
-  return visibleQueues(scope).where('id', '=', id).executeTakeFirst();
-}
-
 /** The queue, or 400/701. */
 export async function requireQueue(scope: Scope, id: string): Promise<QueueName> {
-  const queue = await findQueue(scope, id);
+  const queue = await visibleQueues(scope).where('id', '=', id).executeTakeFirst();
   if (!queue) throw new ClearmlError('invalid_queue_id', `id=${id}`);
   return queue;
 }

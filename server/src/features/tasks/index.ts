@@ -7,10 +7,9 @@ import { listEndpoints } from './list.ts';
 import { outputsEndpoints } from './outputs.ts';
 import { removalEndpoints } from './removal.ts';
 
-export { type CloneOverrides, cloneTask } from './clone.ts';
-export { createTask, type TaskContent } from './edit.ts';
-export type { Artifact, Artifacts, Hyperparams, Parameter, TaskModels, TaskRow } from './entity.ts';
-export { stopTask } from './lifecycle.ts';
+export { cloneTask } from './clone.ts';
+export { createTask } from './edit.ts';
+export type { Artifacts, Hyperparams, TaskModels, TaskRow } from './entity.ts';
 export { addTaskModel } from './outputs.ts';
 export { changeStatus, type Status } from './status.ts';
 export { findTask, lockTask, removeFromQueues, type TaskChanges } from './store.ts';

@@ -82,7 +82,7 @@ function ended(scope: Scope, task: TaskRow): TaskChanges {
  * Asks a task to stop. One that nobody runs is stopped at once; a running one is told through its `status_message`, which its
  * agent and the SDK watch.
  */
-export async function stopTask(
+async function stopTask(
   scope: Scope,
   id: string,
   request: { force?: boolean; status_reason?: string } = {},
