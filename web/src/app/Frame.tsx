@@ -38,7 +38,9 @@ export function Frame() {
         closeButtonProps={{ 'aria-label': t('action.close') }}
         classNames={{ header: styles.drawerHead, body: styles.drawerBody }}
       >
-        <RailLinks onGo={close} />
+        <nav aria-label={t('nav.main')}>
+          <RailLinks onGo={close} />
+        </nav>
       </Drawer>
       <div className={styles.body}>
         <TopBar onMenu={open} />

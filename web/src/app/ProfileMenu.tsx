@@ -21,7 +21,7 @@ export function ProfileMenu() {
     <Menu position="bottom-end" width={248} shadow="md" closeOnItemClick>
       <Menu.Target>
         <UnstyledButton className={styles.person} aria-label={t('nav.profileMenu', { name: user.name })}>
-          {initials(user.name)}
+          <span aria-hidden>{initials(user.name)}</span>
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>

@@ -10,7 +10,7 @@ import styles from './Rail.module.css';
 export function RailLinks({ collapsed = false, onGo }: { collapsed?: boolean; onGo?: () => void }) {
   const { t } = useTranslation();
   return (
-    <nav className={styles.nav} aria-label={t('nav.main')}>
+    <div className={styles.links}>
       {navigation.map(({ area, pages }) => (
         <div key={area} className={styles.area}>
           <h2 className={styles.areaName}>{t(area)}</h2>
@@ -29,7 +29,7 @@ export function RailLinks({ collapsed = false, onGo }: { collapsed?: boolean; on
           ))}
         </div>
       ))}
-    </nav>
+    </div>
   );
 }
 
@@ -47,13 +47,13 @@ export function Rail({ collapsed, onCollapse }: { collapsed: boolean; onCollapse
   const label = t(collapsed ? 'nav.expand' : 'nav.collapse');
   const Icon = collapsed ? IconLayoutSidebarLeftExpand : IconLayoutSidebarLeftCollapse;
   return (
-    <div className={styles.rail} data-collapsed={collapsed || undefined}>
+    <nav className={styles.rail} data-collapsed={collapsed || undefined} aria-label={t('nav.main')}>
       <Brand />
       <RailLinks collapsed={collapsed} />
       <UnstyledButton className={styles.collapse} onClick={onCollapse} aria-label={label} title={label}>
         <Icon size={19} stroke={1.7} />
         <span className={styles.word}>{label}</span>
       </UnstyledButton>
-    </div>
+    </nav>
   );
 }

@@ -41,14 +41,15 @@ export function CopyButton({ value, label }: { value: string; label?: string }) 
 export function Id({ value, whole = false }: { value: string; whole?: boolean }) {
   const { t } = useTranslation();
   const { copied, copy } = useCopied();
+  const shown = whole ? value : value.slice(0, 8);
   return (
     <UnstyledButton
       className={styles.id}
       title={`${value} · ${t('action.copy')}`}
-      aria-label={`${t('action.copy')} ${value}`}
+      aria-label={`${shown} ${t('action.copy')}`}
       onClick={() => copy(value)}
     >
-      {whole ? value : value.slice(0, 8)}
+      {shown}
       {copied ? (
         <IconCheck size={13} className={styles.done} />
       ) : (

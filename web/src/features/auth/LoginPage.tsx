@@ -8,6 +8,7 @@ import { getRouteApi, useRouter } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { ConsoleApiError, consoleApi } from '../../api/console.ts';
 import { toFailure } from '../../api/failure.ts';
+import { basePath } from '../../app/base.ts';
 import { Logo } from '../../app/Logo.tsx';
 import { LanguageChoice, ThemeChoice } from '../../app/ProfileMenu.tsx';
 import styles from './LoginPage.module.css';
@@ -93,7 +94,7 @@ function useLogin() {
     onSuccess: () => {
       // What another person saw on this screen must not be shown, not even for a moment.
       client.clear();
-      router.history.push(safeTarget(next));
+      router.history.push(basePath + safeTarget(next));
     },
   });
 }

@@ -42,9 +42,9 @@ export function ChartCard({ metric, curves, slots, timeAxis, smoothing, scheme }
   return (
     <section className={styles.card} data-wide={wide || undefined} aria-label={metric} ref={ref}>
       <div className={styles.cardHead}>
-        <h3 className={styles.cardTitle} title={metric}>
+        <h2 className={styles.cardTitle} title={metric}>
           {metric}
-        </h3>
+        </h2>
         <CardTool
           label={t(asTable ? 'task.scalars.showChart' : 'task.scalars.showTable')}
           onClick={() => setAsTable(!asTable)}
