@@ -166,6 +166,16 @@ CREATE INDEX models_by_project ON models USING btree (project);
 CREATE INDEX models_by_task ON models USING btree (task);
 CREATE INDEX models_by_update ON models USING btree (company, last_update DESC, id);
 
+CREATE TABLE project_shares (
+  project_id text NOT NULL,
+  user_id text,
+  can_write boolean NOT NULL,
+  CONSTRAINT project_shares_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE,
+  CONSTRAINT project_shares_project_id_user_id_key UNIQUE NULLS NOT DISTINCT (project_id, user_id),
+  CONSTRAINT project_shares_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX project_shares_user ON project_shares USING btree (user_id);
+
 CREATE TABLE projects (
   id text NOT NULL,
   company text NOT NULL,
@@ -212,6 +222,12 @@ CREATE TABLE queues (
   metadata jsonb NOT NULL DEFAULT '{}'::jsonb,
   CONSTRAINT queues_pkey PRIMARY KEY (id),
   CONSTRAINT queues_company_name_key UNIQUE (company, name)
+);
+
+CREATE TABLE revoked_sessions (
+  session_id text NOT NULL,
+  expires timestamp with time zone NOT NULL,
+  CONSTRAINT revoked_sessions_pkey PRIMARY KEY (session_id)
 );
 
 CREATE TABLE scalar_series (
@@ -328,8 +344,12 @@ CREATE TABLE users (
   password_hash text,
   created timestamp with time zone NOT NULL DEFAULT now(),
   preferences jsonb NOT NULL DEFAULT '{}'::jsonb,
+  email text,
+  oidc_issuer text,
+  oidc_subject text,
   CONSTRAINT users_pkey PRIMARY KEY (id),
   CONSTRAINT users_company_fkey FOREIGN KEY (company) REFERENCES companies(id),
+  CONSTRAINT users_oidc UNIQUE (oidc_issuer, oidc_subject),
   CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'developer'::text, 'user'::text]))),
   CONSTRAINT users_username_key UNIQUE (username)
 );

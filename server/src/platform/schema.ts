@@ -161,6 +161,12 @@ export interface Projects {
   user_id: string;
 }
 
+export interface ProjectShares {
+  can_write: boolean;
+  project_id: string;
+  user_id: string | null;
+}
+
 export interface QueueEntries {
   added: Timestamp;
   position: Generated<number>;
@@ -179,6 +185,11 @@ export interface Queues {
   system_tags: Generated<string[]>;
   tags: Generated<string[]>;
   user_id: string;
+}
+
+export interface RevokedSessions {
+  expires: Timestamp;
+  session_id: string;
 }
 
 export interface Scalars {
@@ -267,8 +278,11 @@ export interface Tasks {
 export interface Users {
   company: string;
   created: Generated<Timestamp>;
+  email: string | null;
   id: string;
   name: string;
+  oidc_issuer: string | null;
+  oidc_subject: string | null;
   password_hash: string | null;
   preferences: Generated<Json>;
   role: string;
@@ -302,9 +316,11 @@ export interface DB {
   logs: Logs;
   machine_mappings: MachineMappings;
   models: Models;
+  project_shares: ProjectShares;
   projects: Projects;
   queue_entries: QueueEntries;
   queues: Queues;
+  revoked_sessions: RevokedSessions;
   scalar_series: ScalarSeries;
   scalars: Scalars;
   settings: Settings;

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import type { OwnedTable } from '../rights.ts';
 
 export type Kind = 'text' | 'number' | 'date' | 'boolean' | 'list' | 'document';
 
@@ -10,12 +11,22 @@ export interface Field {
   filter?: RawBuilder<unknown>;
 }
 
+/** Where a field's id leads, and which of that object's columns may be asked for. Text columns only. */
+export interface Reference {
+  table: string;
+  columns: readonly string[];
+}
+
 /**
  * A kind of object that `get_all` lists. The fields' names are the wire's; the filter language, projection and ordering know
  * nothing else of it.
  */
 export interface Entity {
   table: string;
+  /** Set where rows belong to a person or a project; other tables are bound to the company alone. */
+  rights?: OwnedTable;
+  /** Fields that hold the id of another object; `get_all_ex` answers them as objects. */
+  references?: Readonly<Record<string, Reference>>;
   fields: Record<string, Field>;
   /** Text fields that a request filters by a regular expression; all other text fields are filtered by lists of values. */
   patterns: readonly string[];

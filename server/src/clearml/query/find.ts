@@ -1,9 +1,10 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Scope } from '../endpoint.ts';
 import { ClearmlError } from '../errors.ts';
+import { readable } from '../rights.ts';
 import { type Document, wireDate, withoutNulls } from '../wire.ts';
 import { conditions } from './conditions.ts';
-import { type Entity, fieldAt, filterable } from './entity.ts';
+import { type Entity, type Field, fieldAt, filterable, type Reference } from './entity.ts';
 import { projection } from './projection.ts';
 
 type Condition = RawBuilder<SqlBool>;
@@ -28,16 +29,36 @@ export async function findDocuments(
   request: Request,
   extra: readonly Condition[] = [],
 ): Promise<Found> {
-  const { fields, apply } = projection(entity, request.only_fields);
+  return find(scope, entity, request, extra, false);
+}
+
+/** The same for a `get_all_ex` request: references come as objects, with `id` and the columns that only_fields names. */
+export async function findExpanded(
+  scope: Scope,
+  entity: Entity,
+  request: Request,
+  extra: readonly Condition[] = [],
+): Promise<Found> {
+  return find(scope, entity, request, extra, true);
+}
+
+async function find(
+  scope: Scope,
+  entity: Entity,
+  request: Request,
+  extra: readonly Condition[],
+  expanded: boolean,
+): Promise<Found> {
+  const { fields, paths, apply } = projection(entity, request.only_fields);
   const { limit, offset, scrolls } = paging(request);
   const where = [
-    visible(scope, request),
+    visible(scope, entity, request),
     ...hidden(request, entity),
     ...conditions(entity, request),
     ...extra,
   ];
   const { rows } = await sql<Document>`
-    SELECT ${selection(entity, fields)} FROM ${sql.table(entity.table)}
+    SELECT ${selection(entity, fields, expanded ? paths : undefined)} FROM ${sql.table(entity.table)}
     WHERE ${sql.join(where, sql` AND `)}
     ORDER BY ${sql.join(order(entity, request.order_by))}
     LIMIT ${limit} OFFSET ${offset}`.execute(scope.db);
@@ -56,8 +77,29 @@ export async function findDocument(
   return documents[0];
 }
 
-function selection(entity: Entity, fields: readonly string[]) {
-  return sql.join(fields.map((name) => sql`${entity.fields[name]?.sql} AS ${sql.id(name)}`));
+function selection(entity: Entity, fields: readonly string[], expandedPaths?: readonly string[]) {
+  return sql.join(
+    fields.map((name) => {
+      const field = entity.fields[name] as Field;
+      const reference = expandedPaths && entity.references?.[name];
+      return sql`${reference ? referenced(field, name, reference, expandedPaths) : field.sql} AS ${sql.id(name)}`;
+    }),
+  );
+}
+
+/** The object a field refers to: its id, and the asked columns as far as it exists. */
+function referenced(field: Field, name: string, { table, columns }: Reference, paths: readonly string[]) {
+  const asked = paths
+    .filter((path) => path.startsWith(`${name}.`))
+    .map((path) => path.slice(name.length + 1));
+  const known = asked.filter((column) => columns.includes(column));
+  const pairs = known.flatMap((column) => [sql.lit(column), sql.ref(`referenced.${column}`)]);
+  const more =
+    known.length > 0
+      ? sql` || coalesce((SELECT jsonb_build_object(${sql.join(pairs)}) FROM ${sql.table(table)} AS referenced
+                          WHERE referenced.id = ${field.sql}), '{}')`
+      : sql``;
+  return sql`CASE WHEN ${field.sql} IS NOT NULL THEN jsonb_build_object('id', ${field.sql})${more} END`;
 }
 
 function toDocument(row: Document): Document {
@@ -68,10 +110,12 @@ function toDocument(row: Document): Document {
   return document;
 }
 
-/** Objects of the caller's company, and the public ones unless the request says otherwise. */
-function visible(scope: Scope, request: Request): Condition {
+/** What the caller may see, with the public objects unless the request says otherwise. */
+function visible(scope: Scope, { rights }: Entity, request: Request): Condition {
   const { company } = scope.caller;
-  const companies = request.allow_public === false ? [company] : [company, ''];
+  const isPublic = request.allow_public !== false;
+  if (rights) return readable(scope, rights, { public: isPublic });
+  const companies = isPublic ? [company, ''] : [company];
   return sql<SqlBool>`company = ANY(${companies}::text[])`;
 }
 

@@ -1,2 +1,2 @@
 export { column, columns, type Entity, type Field } from './entity.ts';
-export { findDocument, findDocuments } from './find.ts';
+export { findDocument, findDocuments, findExpanded } from './find.ts';

@@ -6,6 +6,8 @@ import type { Entity } from './entity.ts';
 export interface Projection {
   /** Top-level fields to select. */
   fields: string[];
+  /** The dotted paths that were asked for. */
+  paths: string[];
   /** Cuts a selected document down to the dotted paths that were asked for. */
   apply(document: Document): Document;
 }
@@ -26,6 +28,7 @@ export function projection(entity: Entity, onlyFields: unknown): Projection {
   const paths = included.filter((name) => name.includes('.') && !included.includes(top(name)));
   return {
     fields,
+    paths: included.filter((name) => name.includes('.')),
     apply: (document) => {
       const kept = paths.length > 0 ? keep(document, paths) : document;
       for (const path of excluded.filter((name) => name.includes('.'))) remove(kept, path.split('.'));

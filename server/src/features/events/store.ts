@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Scope } from '../../clearml/endpoint.ts';
+import { writable } from '../../clearml/rights.ts';
 import { float4Array, float8Array, int8Array } from './arrays.ts';
 import type { Columns } from './columns.ts';
 import type { Series } from './series.ts';
@@ -12,7 +13,7 @@ import type { Series } from './series.ts';
 export async function lockTasks(scope: Scope, ids: string[]): Promise<Map<string, string>> {
   const { rows } = await sql<{ id: string; status: string }>`
     SELECT id, status FROM tasks
-    WHERE id = ANY(${ids}) AND company = ${scope.caller.company}
+    WHERE id = ANY(${ids}) AND ${writable(scope, 'tasks')}
     ORDER BY id FOR NO KEY UPDATE`.execute(scope.db);
   return new Map(rows.map(({ id, status }) => [id, status]));
 }

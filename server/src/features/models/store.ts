@@ -2,11 +2,19 @@ import { sql } from 'kysely';
 import type { Scope } from '../../clearml/endpoint.ts';
 import { ClearmlError } from '../../clearml/errors.ts';
 import { column, columns, type Entity } from '../../clearml/query/index.ts';
+import { readable, writable } from '../../clearml/rights.ts';
 import { json } from '../../platform/database.ts';
 import { newId } from '../../platform/ids.ts';
 
 export const models: Entity = {
   table: 'models',
+  rights: 'models',
+  references: {
+    user: { table: 'users', columns: ['name'] },
+    project: { table: 'projects', columns: ['name', 'basename'] },
+    task: { table: 'tasks', columns: ['name', 'project', 'status'] },
+    parent: { table: 'models', columns: ['name'] },
+  },
   fields: {
     ...columns({
       text: ['id', 'company', 'name', 'project', 'task', 'parent', 'uri', 'framework', 'comment'],
@@ -65,17 +73,20 @@ export async function createModel(
   return id;
 }
 
-/** The model, locked, if the caller may change it; throws 400/201, or 403/21 for a public one. */
+/** The model, locked, if the caller may change it; throws 400/201, or 403/21 for one to read only. */
 export async function lockModel(scope: Scope, id: string) {
-  const model = await scope.db
+  const found = await scope.db
     .selectFrom('models')
     .selectAll()
+    .select(writable(scope, 'models').as('writable'))
     .where('id', '=', id)
-    .where('company', 'in', [scope.caller.company, ''])
+    .where(readable(scope, 'models'))
     .forUpdate()
     .executeTakeFirst();
-  if (!model) throw new ClearmlError('invalid_model_id', `id=${id}`);
-  if (model.company === '') throw new ClearmlError('no_write_permission', `model ${id} is public`);
+  if (!found) throw new ClearmlError('invalid_model_id', `id=${id}`);
+  const { writable: mayWrite, ...model } = found;
+  if (!mayWrite)
+    throw new ClearmlError('no_write_permission', `model ${id} is public, or shared for reading only`);
   return model;
 }
 
@@ -137,6 +148,6 @@ export function findModels(scope: Scope, ids: readonly string[]) {
     .selectFrom('models')
     .select(['id', 'name', 'uri'])
     .where('id', 'in', ids.length > 0 ? ids : [''])
-    .where('company', 'in', [scope.caller.company, ''])
+    .where(readable(scope, 'models'))
     .execute();
 }

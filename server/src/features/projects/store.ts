@@ -2,10 +2,16 @@ import { type SqlBool, sql } from 'kysely';
 import type { Scope } from '../../clearml/endpoint.ts';
 import { ClearmlError } from '../../clearml/errors.ts';
 import { column, columns, type Entity } from '../../clearml/query/index.ts';
+import { readable, writable } from '../../clearml/rights.ts';
 import { newId } from '../../platform/ids.ts';
 
 export const projects: Entity = {
   table: 'projects',
+  rights: 'projects',
+  references: {
+    user: { table: 'users', columns: ['name'] },
+    parent: { table: 'projects', columns: ['name'] },
+  },
   fields: {
     ...columns({
       text: ['id', 'company', 'name', 'basename', 'parent', 'description', 'default_output_destination'],
@@ -86,7 +92,7 @@ export async function requireProject(scope: Scope, id: string): Promise<void> {
     .selectFrom('projects')
     .select('id')
     .where('id', '=', id)
-    .where('company', 'in', [scope.caller.company, ''])
+    .where(readable(scope, 'projects'))
     .executeTakeFirst();
   if (!row) throw new ClearmlError('invalid_project_id', `id=${id}`);
 }
@@ -99,13 +105,15 @@ export async function updateProject(
 ): Promise<Record<string, unknown>> {
   const row = await scope.db
     .selectFrom('projects')
-    .select(['company', 'name'])
+    .select('name')
+    .select(writable(scope, 'projects').as('writable'))
     .where('id', '=', id)
-    .where('company', 'in', [scope.caller.company, ''])
+    .where(readable(scope, 'projects'))
     .forUpdate()
     .executeTakeFirst();
   if (!row) throw new ClearmlError('invalid_project_id', `id=${id}`);
-  if (row.company === '') throw new ClearmlError('no_write_permission', `project ${id} is public`);
+  if (!row.writable)
+    throw new ClearmlError('no_write_permission', `project ${id} is public, or shared for reading only`);
   const { name: newName, ...rest } = changes;
   const fields = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
   if (newName !== undefined) Object.assign(fields, await rename(scope, row.name, projectName(newName)));

@@ -53,6 +53,12 @@ const artifactList = sql`(
 
 export const tasks: Entity = {
   table: 'tasks',
+  rights: 'tasks',
+  references: {
+    user: { table: 'users', columns: ['name'] },
+    project: { table: 'projects', columns: ['name', 'basename'] },
+    parent: { table: 'tasks', columns: ['name', 'project', 'status'] },
+  },
   fields: {
     ...columns({
       text: [

@@ -1,5 +1,6 @@
 import { type Endpoint, read, type Scope, write } from '../../clearml/endpoint.ts';
 import { ClearmlError } from '../../clearml/errors.ts';
+import { readable } from '../../clearml/rights.ts';
 import type { Hyperparams, Parameter, TaskRow } from './entity.ts';
 import { requireEditable } from './status.ts';
 import { lockTask, stamps, writeTask } from './store.ts';
@@ -18,7 +19,7 @@ export const hyperparamsEndpoints: Endpoint[] = [
       .selectFrom('tasks')
       .select(['id', 'hyperparams'])
       .where('id', 'in', ids.length > 0 ? ids : [''])
-      .where('company', 'in', [call.caller.company, ''])
+      .where(readable(call, 'tasks'))
       .execute();
     if (rows.length < new Set(ids).size) throw new ClearmlError('invalid_task_id', `tasks=${ids.join(',')}`);
     return {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Scope } from '../../clearml/endpoint.ts';
 import { ClearmlError } from '../../clearml/errors.ts';
+import { readable, writable } from '../../clearml/rights.ts';
 import { json } from '../../platform/database.ts';
 import type { TaskRow } from './entity.ts';
 
@@ -10,21 +11,24 @@ export async function findTask(scope: Scope, id: string): Promise<TaskRow | unde
     .selectFrom('tasks')
     .selectAll()
     .where('id', '=', id)
-    .where('company', 'in', [scope.caller.company, ''])
+    .where(readable(scope, 'tasks'))
     .executeTakeFirst();
 }
 
-/** The task, locked until the transaction ends; throws 400/101 when there is none, 403/21 when it is public. */
+/** The task, locked until the transaction ends; throws 400/101 when there is none, 403/21 when it may only be read. */
 export async function lockTask(scope: Scope, id: string): Promise<TaskRow> {
-  const task = await scope.db
+  const found = await scope.db
     .selectFrom('tasks')
     .selectAll()
+    .select(writable(scope, 'tasks').as('writable'))
     .where('id', '=', id)
-    .where('company', 'in', [scope.caller.company, ''])
+    .where(readable(scope, 'tasks'))
     .forUpdate()
     .executeTakeFirst();
-  if (!task) throw new ClearmlError('invalid_task_id', `id=${id}`);
-  if (task.company === '') throw new ClearmlError('no_write_permission', `task ${id} is public`);
+  if (!found) throw new ClearmlError('invalid_task_id', `id=${id}`);
+  const { writable: mayWrite, ...task } = found;
+  if (!mayWrite)
+    throw new ClearmlError('no_write_permission', `task ${id} is public, or shared for reading only`);
   return task;
 }
 
