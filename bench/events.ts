@@ -1,110 +1,57 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import pg from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
 import { type Arno, removeHome, startArno } from '../acceptance/lib/arno.ts';
-import { apiToken, clearml } from '../acceptance/lib/clearml.ts';
-import { type Figure, inParallel, seconds } from './lib/figures.ts';
+import { EventWriter } from './lib/event-writer.ts';
+import { type Figure, median } from './lib/figures.ts';
+import { databaseOf } from './lib/postgres.ts';
+import { readFigures } from './lib/stored-events.ts';
 
-const batchSize = 1000;
-const series = 10;
+/** Writers, and the batches that all of them together send in one round. */
+const loads = [
+  { writers: 1, batches: 40 },
+  { writers: 10, batches: 100 },
+  { writers: 50, batches: 150 },
+];
+const rounds = 7;
 
-/** Scalar points a second through events.add_batch, beside the same rows put in by bare COPYs, one a batch. */
+/**
+ * Scalar points a second through events.add_batch, beside the same rows put in by bare COPYs, one a batch; then reading at ten
+ * million stored points.
+ */
 export async function run(): Promise<Figure[]> {
   const arno = await startArno({ label: 'bench-events', args: ['--no-agent', '--no-demo'] });
   try {
-    return [...(await compare(arno, 1, 100)), ...(await compare(arno, 10, 200))];
+    const figures: Figure[] = [];
+    for (const load of loads) figures.push(...(await compare(arno, load)));
+    return [...figures, ...(await readFigures(arno))];
   } finally {
     await arno.stop();
     await removeHome(arno);
   }
 }
 
-async function compare(arno: Arno, writers: number, batches: number): Promise<Figure[]> {
-  const points = batches * batchSize;
-  await sendEvents(arno, writers, writers);
-  const api = points / (await seconds(() => sendEvents(arno, writers, batches)));
-  const copy = points / (await copyRows(arno, writers, batches));
-  return [
-    {
-      name: `points_per_s_w${writers}`,
-      value: api,
-      meaning: `points/s, ${writers} writer(s), batches of ${batchSize}`,
-    },
-    { name: `copy_rows_per_s_w${writers}`, value: copy, meaning: 'rows/s, bare COPY of the same rows' },
-    { name: `share_of_copy_w${writers}`, value: api / copy, meaning: 'of the bare COPY' },
-  ];
-}
-
-/** Each writer has a task of its own with ten series, as that many training scripts have. */
-async function sendEvents(arno: Arno, writers: number, batches: number): Promise<void> {
-  const token = await apiToken(arno);
-  const tasks = await Promise.all(
-    Array.from({ length: writers }, async (_, writer) => {
-      const { id } = await clearml(arno, 'tasks.create', { name: `writer ${writer}`, type: 'training' });
-      return String(id);
-    }),
-  );
-  await inParallel(batches, writers, async (batch) => {
-    const body = rowsOf(Math.floor(batch / writers)).map(({ metric, iter, value }) =>
-      JSON.stringify({
-        type: 'training_stats_scalar',
-        task: tasks[batch % writers],
-        metric: `metric ${metric}`,
-        variant: 'value',
-        iter,
-        value,
-      }),
-    );
-    const answer = await fetch(`${arno.api}/events.add_batch`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json-lines', authorization: `Bearer ${token}` },
-      body: body.join('\n'),
-    });
-    const { data } = (await answer.json()) as { data: { added: number } };
-    if (data.added !== batchSize) throw new Error(`batch ${batch}: added ${data.added} of ${batchSize}`);
-  });
-}
-
-/** The points of one batch: all series, iteration after iteration. */
-function rowsOf(batch: number) {
-  return Array.from({ length: batchSize }, (_, row) => ({
-    metric: row % series,
-    iter: (batch * batchSize) / series + Math.floor(row / series),
-    value: Math.sin(row),
-  }));
-}
-
-/** Seconds for the same rows by COPY into a table with the columns and the key that Arno's points have. */
-async function copyRows(arno: Arno, writers: number, batches: number): Promise<number> {
-  const pool = new pg.Pool({ ...(await databaseOf(arno)), max: writers });
+/** Rounds alternate, so that a busy moment of the machine meets both sides. */
+async function compare(arno: Arno, { writers, batches }: (typeof loads)[number]): Promise<Figure[]> {
+  const writer = await EventWriter.open(arno, await databaseOf(arno), writers);
   try {
-    await pool.query(`DROP TABLE IF EXISTS bench_points`);
-    await pool.query(`CREATE TABLE bench_points (
-      series_id bigint, iter bigint, ts bigint, value real, PRIMARY KEY (series_id, iter))`);
-    return await seconds(() =>
-      inParallel(batches, writers, async (batch) => {
-        const client = await pool.connect();
-        const writer = batch % writers;
-        const lines = rowsOf(Math.floor(batch / writers)).map(
-          ({ metric, iter, value }) => `${writer * series + metric}\t${iter}\t${Date.now()}\t${value}\n`,
-        );
-        const stream = client.query(copyFrom('COPY bench_points FROM STDIN'));
-        await pipeline([lines.join('')], stream);
-        client.release();
-      }),
-    );
+    const api: number[] = [];
+    const copy: number[] = [];
+    // The first round warms up both sides and is not counted.
+    for (let round = 0; round <= rounds; round++) {
+      const [throughApi, byCopy] = [await writer.apiRound(batches), await writer.copyRound(batches)];
+      if (round === 0) continue;
+      api.push(throughApi);
+      copy.push(byCopy);
+    }
+    const shares = api.map((value, round) => value / (copy[round] as number));
+    return [
+      { name: `points_per_s_w${writers}`, value: median(api), meaning: `points/s, ${writers} writer(s)` },
+      {
+        name: `copy_rows_per_s_w${writers}`,
+        value: median(copy),
+        meaning: 'rows/s, bare COPY of the same rows',
+      },
+      { name: `share_of_copy_w${writers}`, value: median(shares), meaning: 'of the bare COPY' },
+    ];
   } finally {
-    await pool.end();
+    await writer.close();
   }
-}
-
-/** How to reach the PostgreSQL that this Arno embeds, from its postmaster.pid: line 4 is the port, line 5 the socket's directory. */
-async function databaseOf(arno: Arno) {
-  const files = await readdir(arno.data, { recursive: true });
-  const file = files.find((name) => name.endsWith('postmaster.pid'));
-  if (!file) throw new Error(`no postmaster.pid in ${arno.data}`);
-  const lines = (await readFile(join(arno.data, file), 'utf8')).split('\n');
-  return { host: lines[4] || '127.0.0.1', port: Number(lines[3]), user: 'arno', database: 'arno' };
 }

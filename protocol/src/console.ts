@@ -12,6 +12,8 @@ import { type Static, Type } from 'typebox';
  *   GET    endpoint-mappings, machine-mappings        the same
  *   GET    calls?kind&status&q&before&limit -> {items: Call[], next?};  GET calls/:id -> CallDetail
  *   GET    tokens -> {items: AccessToken[]};  POST tokens {name, expires_in_days?} -> {id, token};  DELETE tokens/:id
+ *   GET    login/oidc                                 begins the single sign-on: a page to open, not to fetch
+ *   GET    projects/:id/shares -> ProjectShares;  PUT {shares: [{user_id?, can_write}]} -> ProjectShares
  *   GET    keys -> {items: KeyPair[]};  POST keys {label?} -> {access_key, secret_key};  DELETE keys/:access_key
  *
  * An error is a ConsoleError with the HTTP status of its code. Mappings are read by developers and edited by admins; an end
@@ -58,6 +60,27 @@ export const accessTokenInput = Type.Object({
   /** Without it the token lives until it is revoked. */
   expires_in_days: Type.Optional(Type.Integer({ minimum: 1, maximum: 3650 })),
 });
+
+/** Replaces all shares of a project. One without a user is with everybody. */
+export const projectSharesInput = Type.Object(
+  {
+    shares: Type.Array(
+      Type.Object(
+        { user_id: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })), can_write: Type.Boolean() },
+        { additionalProperties: false },
+      ),
+      { maxItems: 1000 },
+    ),
+  },
+  { additionalProperties: false },
+);
+
+/** Who sees a project and all below it, beside administrators. */
+export interface ProjectShares {
+  owner: { id: string; name: string };
+  /** One without a user is with everybody of the company. */
+  shares: { user?: { id: string; name: string }; can_write: boolean }[];
+}
 
 export const keyPairInput = Type.Object({ label: Type.Optional(Type.String({ maxLength: 200 })) });
 

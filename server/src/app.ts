@@ -8,15 +8,18 @@ import { consoleApi } from './console/index.ts';
 import { seedDemo } from './demo/index.ts';
 import { clearmlEndpoints } from './endpoints.ts';
 import type { RequestOrigin } from './features/auth/index.ts';
-import { DiskStore, FileLinks, fileServer, UrlSigner } from './features/files/index.ts';
+import { DiskStore, FileLinks, FileRights, fileServer, UrlSigner } from './features/files/index.ts';
+import { OidcLogin } from './features/login/index.ts';
 import { queueChannel } from './features/queues/index.ts';
 import { embeddedTasks, gateway } from './gateway/index.ts';
 import { health } from './health.ts';
 import { type Doors, listen } from './http.ts';
 import { type Addresses, ensureInstallation, type Installation, writeAccessFiles } from './installation.ts';
+import { startJobs } from './jobs.ts';
 import { type Database, openDatabase } from './platform/database.ts';
 import type { Logger, LogOutput } from './platform/log.ts';
 import { migrate } from './platform/migrate.ts';
+import { Networks } from './platform/networks.ts';
 import { Notifications } from './platform/notifications.ts';
 import { requireFreePorts } from './platform/ports.ts';
 import { startPostgres } from './platform/postgres/index.ts';
@@ -160,6 +163,7 @@ async function startRoles(parts: Parts): Promise<void> {
   started.add(closeListeners);
   // Agents in a long poll are answered before their connections are waited for.
   started.add(() => queued.close());
+  started.add(startJobs(db, config.leases, output.log));
   for (const child of [serving, agent]) {
     if (!child) continue;
     child.start();
@@ -179,12 +183,19 @@ function openDoors(parts: Parts, store: DiskStore, queued: Notifications, report
   const links = new FileLinks(store, signer, [addresses.files, `${addresses.web}/files`]);
   const { web, api, files } = config.ports;
   const rules = { ownPorts: [web, api, files] };
-  const endpoints = clearmlEndpoints({ auth, queued, installationId });
+  const oidc = config.oidc && new OidcLogin(db, config.oidc, installation.secret);
+  const ssoUrl = oidc && '/console/v1/login/oidc';
+  const networks = config.allowedNetworks.length > 0 ? new Networks(config.allowedNetworks) : undefined;
+  const endpoints = clearmlEndpoints({ auth, queued, installationId, ssoUrl, leases: config.leases });
   return {
-    clearml: clearmlApi({ db, log, authenticate, endpoints, contracts: new Contracts() }),
-    files: fileServer({ store, authenticate, signer, maxBytes: maxFileBytes, log }),
+    clearml: clearmlApi({ db, log, networks, authenticate, endpoints, contracts: new Contracts() }),
+    files: fileServer({
+      ...{ store, authenticate, networks, signer, log },
+      rights: new FileRights(db),
+      maxBytes: maxFileBytes,
+    }),
     gateway: gateway({ db, log, auth, tasks: embeddedTasks, files: links, addresses: rules }),
-    console: consoleApi({ db, log, auth, addresses: rules }),
+    console: consoleApi({ db, log, auth, oidc, addresses: rules }),
     health: report,
   };
 }

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import ipaddr from 'ipaddr.js';
+import { isNetwork, Networks } from './platform/networks.ts';
 
 /** What this process was told, checked and frozen. Nothing else reads the environment. */
 export interface Config {
@@ -15,6 +15,14 @@ export interface Config {
   logLevel: string;
   /** Networks beside the public ones that the serving runtime may fetch images from. */
   fetchNetworks: string[];
+  /** Networks that may reach the API and the file server; none given lets all in. */
+  allowedNetworks: string[];
+  /** Reverse proxies whose X-Forwarded headers say who asked. */
+  trustedProxies: string[];
+  /** Single sign-on; undefined leaves it out. */
+  oidc: OidcConfig | undefined;
+  /** When a silent worker is lost and a silent task stopped, in seconds. */
+  leases: { workerTimeout: number; taskTimeout: number };
   /** Fill the project *Getting started* on the first start. */
   demo: boolean;
   /** Run an agent beside the server. */
@@ -22,6 +30,17 @@ export interface Config {
   /** For child processes: what they inherit, without our own settings. */
   childEnvironment: Record<string, string>;
 }
+
+/** An OpenID Connect provider, such as Keycloak, and what its roles mean here. */
+export interface OidcConfig {
+  issuer: string;
+  clientId: string;
+  /** Undefined for a public client, which PKCE alone protects. */
+  clientSecret: string | undefined;
+  /** Ours by the provider's name; who has none of them is a user. */
+  roles: ReadonlyMap<string, OidcRole>;
+}
+export type OidcRole = 'admin' | 'developer' | 'user';
 
 /** Settings that make no sense; `exitCode` is 0 when only help was asked for. */
 export class ConfigError extends Error {
@@ -46,6 +65,14 @@ const defaults = {
   ARNO_FILES_PORT: '8081',
   ARNO_SERVING_PORT: '8082',
   ARNO_SERVING_FETCH_NETWORKS: '',
+  ARNO_ALLOWED_NETWORKS: '',
+  ARNO_TRUSTED_PROXIES: '',
+  ARNO_OIDC_ISSUER: '',
+  ARNO_OIDC_CLIENT_ID: '',
+  ARNO_OIDC_CLIENT_SECRET: '',
+  ARNO_OIDC_ROLES: 'RootAdmin=admin,ToolAdmin=admin,AreaManager=developer',
+  ARNO_WORKER_TIMEOUT: '60',
+  ARNO_TASK_TIMEOUT: '7200',
   ARNO_LOG_LEVEL: 'info',
   DATABASE_URL: '',
 } as const;
@@ -75,15 +102,12 @@ export function readConfig(argv: readonly string[], environment: Environment = p
     logLevels.includes(logLevel),
     `ARNO_LOG_LEVEL must be one of ${logLevels.join(', ')}, not "${logLevel}"`,
   );
-  const fetchNetworks = value('ARNO_SERVING_FETCH_NETWORKS')
-    .split(/[\s,]+/)
-    .filter(Boolean);
-  for (const network of fetchNetworks) {
-    check(
-      ipaddr.isValidCIDR(network),
-      `ARNO_SERVING_FETCH_NETWORKS: "${network}" is no network; write 10.0.0.0/8, several with commas`,
-    );
-  }
+  const fetchNetworks = readNetworks('ARNO_SERVING_FETCH_NETWORKS', value, check);
+  const trustedProxies = readNetworks('ARNO_TRUSTED_PROXIES', value, check);
+  const oidc = readOidc(value, check);
+  const allowedNetworks = readNetworks('ARNO_ALLOWED_NETWORKS', value, check);
+  if (options.agent) checkOwnAgent(bind, allowedNetworks, check);
+  const leases = readLeases(value, check);
   if (faults.length > 0) throw new ConfigError(faults);
   return Object.freeze({
     data: resolve(value('ARNO_DATA')),
@@ -92,16 +116,77 @@ export function readConfig(argv: readonly string[], environment: Environment = p
     databaseUrl,
     logLevel,
     fetchNetworks,
+    allowedNetworks,
+    trustedProxies,
+    oidc,
+    leases,
     demo: options.demo,
     agent: options.agent,
     childEnvironment: inheritable(environment),
   });
 }
 
-function readPorts(
-  value: (name: keyof typeof defaults) => string,
-  check: (ok: boolean, fault: string) => void,
-): Config['ports'] {
+type Value = (name: keyof typeof defaults) => string;
+type Check = (ok: boolean, fault: string) => void;
+
+function readNetworks(name: keyof typeof defaults, value: Value, check: Check): string[] {
+  const networks = value(name)
+    .split(/[\s,]+/)
+    .filter(Boolean);
+  for (const network of networks) {
+    check(isNetwork(network), `${name}: "${network}" is no network; write 10.0.0.0/8, several with commas`);
+  }
+  return networks;
+}
+
+/** The agent beside the server calls as others do, from the address that the listeners are bound to. */
+function checkOwnAgent(bind: string, networks: string[], check: Check): void {
+  const own = new Map([
+    ['0.0.0.0', '127.0.0.1'],
+    ['::', '::1'],
+  ]);
+  const address = own.get(bind) ?? bind;
+  check(
+    networks.length === 0 || new Networks(networks.filter(isNetwork)).includes(address),
+    `ARNO_ALLOWED_NETWORKS leaves out ${address}, where the agent beside the server calls from: add it, or start with --no-agent`,
+  );
+}
+
+function readOidc(value: Value, check: Check): OidcConfig | undefined {
+  const [issuer, clientId] = [value('ARNO_OIDC_ISSUER'), value('ARNO_OIDC_CLIENT_ID')];
+  const clientSecret = value('ARNO_OIDC_CLIENT_SECRET') || undefined;
+  const roles = new Map<string, OidcRole>();
+  for (const pair of value('ARNO_OIDC_ROLES').split(',')) {
+    const [, name, role] = /^\s*([^=]+?)\s*=\s*(admin|developer|user)\s*$/.exec(pair) ?? [];
+    if (name) roles.set(name, role as OidcRole);
+    check(
+      name !== undefined,
+      `ARNO_OIDC_ROLES: "${pair}" must be a role of the provider = admin, developer or user`,
+    );
+  }
+  if (issuer === '' && clientId === '') return undefined;
+  check(
+    issuer !== '' && clientId !== '',
+    'ARNO_OIDC_ISSUER and ARNO_OIDC_CLIENT_ID must both be set, or neither',
+  );
+  check(
+    /^https:\/\/[^/]|^http:\/\/(localhost|127\.0\.0\.1|\[::1\])([:/]|$)/.test(issuer),
+    'ARNO_OIDC_ISSUER must begin with https:// (http:// only on this machine)',
+  );
+  return { issuer, clientId, clientSecret, roles };
+}
+
+function readLeases(value: Value, check: Check): Config['leases'] {
+  const seconds = (name: 'ARNO_WORKER_TIMEOUT' | 'ARNO_TASK_TIMEOUT') => {
+    const number = Number(value(name));
+    const valid = Number.isInteger(number) && number >= 10 && number <= 30 * 86_400;
+    check(valid, `${name} must be seconds from 10 to 2592000 (30 days), not "${value(name)}"`);
+    return number;
+  };
+  return { workerTimeout: seconds('ARNO_WORKER_TIMEOUT'), taskTimeout: seconds('ARNO_TASK_TIMEOUT') };
+}
+
+function readPorts(value: Value, check: Check): Config['ports'] {
   const port = (name: keyof typeof defaults) => {
     const number = Number(value(name));
     const valid = Number.isInteger(number) && number >= 1 && number <= 65535;

@@ -23,10 +23,12 @@ const requestTimeouts = { api: 300_000, web: 1_800_000, files: 0 };
 /** Running requests get this long to end when the server stops. */
 const drainMs = 10_000;
 
-function listener(requestTimeout: number): FastifyInstance {
+function listener(requestTimeout: number, trustedProxies: string[]): FastifyInstance {
   const app = Fastify({
     logger: false,
     requestTimeout,
+    // Nobody else may say on whose behalf they ask.
+    trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
     // The SDK repeats query arguments, and its names are long.
     routerOptions: { maxParamLength: 2000 },
     forceCloseConnections: 'idle',
@@ -42,21 +44,21 @@ function listener(requestTimeout: number): FastifyInstance {
   return app;
 }
 
-async function clearmlListener(doors: Doors): Promise<FastifyInstance> {
-  const app = listener(requestTimeouts.api);
+async function clearmlListener(doors: Doors, trustedProxies: string[]): Promise<FastifyInstance> {
+  const app = listener(requestTimeouts.api, trustedProxies);
   await app.register(doors.clearml);
   return app;
 }
 
-async function filesListener(doors: Doors): Promise<FastifyInstance> {
-  const app = listener(requestTimeouts.files);
+async function filesListener(doors: Doors, trustedProxies: string[]): Promise<FastifyInstance> {
+  const app = listener(requestTimeouts.files, trustedProxies);
   await app.register(doors.files);
   return app;
 }
 
 /** Everything on one origin: the console at `/`, the API below `/api`, files below `/files`, the gateway, health. */
-async function webListener(doors: Doors): Promise<FastifyInstance> {
-  const app = listener(requestTimeouts.web);
+async function webListener(doors: Doors, trustedProxies: string[]): Promise<FastifyInstance> {
+  const app = listener(requestTimeouts.web, trustedProxies);
   await app.register(doors.clearml, { prefix: '/api' });
   await app.register(doors.files, { prefix: '/files' });
   await app.register(doors.gateway);
@@ -110,11 +112,14 @@ async function consolePages(app: FastifyInstance): Promise<void> {
 }
 
 /** Listens on all ports; answers what ends it: no new connections, running requests to their end. */
-export async function listen(doors: Doors, { bind, ports }: Config): Promise<() => Promise<void>> {
+export async function listen(
+  doors: Doors,
+  { bind, ports, trustedProxies }: Config,
+): Promise<() => Promise<void>> {
   const apps: [FastifyInstance, number][] = [
-    [await clearmlListener(doors), ports.api],
-    [await filesListener(doors), ports.files],
-    [await webListener(doors), ports.web],
+    [await clearmlListener(doors, trustedProxies), ports.api],
+    [await filesListener(doors, trustedProxies), ports.files],
+    [await webListener(doors, trustedProxies), ports.web],
   ];
   for (const [app, port] of apps) await app.listen({ host: bind, port });
   return async () => {

@@ -14,6 +14,7 @@ export interface Answer {
   /** HTTP status and subcode, such as `200/0` or `400/101`. */
   code: string;
   message: string;
+  /** What the endpoint answered: an object, or the text of a file. */
   // biome-ignore lint/suspicious/noExplicitAny: answers are checked against the wire's schema, tests read single fields.
   data: any;
 }
@@ -25,6 +26,8 @@ export interface TestApi {
   call(path: string, request?: object, headers?: Record<string, string>): Promise<Answer>;
   /** The same, and expects success. */
   ok(path: string, request?: object): Promise<Answer['data']>;
+  /** Opens a port of its own, for what has to be seen over real connections; answers its address and the administrator's token. */
+  listen(): Promise<{ url: string; token: string }>;
   close(): Promise<void>;
 }
 
@@ -42,7 +45,12 @@ export async function createTestApi(): Promise<TestApi> {
       db: database.db,
       log,
       contracts: new Contracts(),
-      endpoints: clearmlEndpoints({ auth, queued, installationId: installation.id }),
+      endpoints: clearmlEndpoints({
+        auth,
+        queued,
+        installationId: installation.id,
+        leases: { workerTimeout: 60, taskTimeout: 7200 },
+      }),
       authenticate: (authorization, request) => auth.authenticate(authorization, request),
       onAnswer: (contract, answer) => {
         const fault = contract.answerFault(answer);
@@ -62,6 +70,9 @@ export async function createTestApi(): Promise<TestApi> {
         ? request.map((item) => JSON.stringify(item)).join('\n')
         : JSON.stringify(request),
     });
+    if (!String(response.headers['content-type']).startsWith('application/json')) {
+      return { code: `${response.statusCode}/0`, message: '', data: response.body };
+    }
     const { meta, data } = response.json();
     return { code: `${response.statusCode}/${meta.result_subcode}`, message: meta.result_msg, data };
   };
@@ -73,6 +84,9 @@ export async function createTestApi(): Promise<TestApi> {
       const { code, message, data } = await call(path, request);
       if (code !== '200/0') throw new Error(`${path}: ${code} ${message}`);
       return data;
+    },
+    async listen() {
+      return { url: await app.listen({ host: '127.0.0.1', port: 0 }), token };
     },
     async close() {
       await app.close();

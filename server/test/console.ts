@@ -1,7 +1,9 @@
 import Fastify from 'fastify';
 import type { Caller, Scope } from '../src/clearml/endpoint.ts';
+import type { OidcConfig } from '../src/config.ts';
 import { consoleApi } from '../src/console/index.ts';
 import { hashPassword } from '../src/features/auth/index.ts';
+import { OidcLogin } from '../src/features/login/index.ts';
 import { ensureInstallation } from '../src/installation.ts';
 import { newId } from '../src/platform/ids.ts';
 import { createLog } from '../src/platform/log.ts';
@@ -15,17 +17,28 @@ export interface ConsoleAnswer {
 }
 
 /** The console's API listening on a port, on a database of its own. */
-export async function createTestConsole({ ownPorts = [] }: { ownPorts?: number[] } = {}) {
+export async function createTestConsole({
+  ownPorts = [],
+  oidc,
+}: {
+  ownPorts?: number[];
+  oidc?: OidcConfig;
+} = {}) {
   const database = await createTestDatabase();
-  const { auth, admin, firstPassword = '' } = await ensureInstallation(database.db);
+  const { auth, admin, secret, firstPassword = '' } = await ensureInstallation(database.db);
   const app = Fastify({ forceCloseConnections: true });
-  const options = { db: database.db, log: createLog('warn'), auth, addresses: { ownPorts } };
+  const { db } = database;
+  const options = {
+    ...{ db, log: createLog('warn'), auth, addresses: { ownPorts } },
+    oidc: oidc && new OidcLogin(db, oidc, secret),
+  };
   await app.register(consoleApi(options), { prefix: '/console/v1' });
   const address = await app.listen({ port: 0, host: '127.0.0.1' });
   const { token } = await auth.openSession(admin);
 
   return {
     database,
+    address,
     auth,
     admin,
     firstPassword,

@@ -3,7 +3,8 @@ import { isOutage, reasonOf, type Server } from '../server.ts';
 import { createMachineReader } from './machine.ts';
 import type { Queue } from './queues.ts';
 
-const reportEvery = 30_000;
+/** A server takes a worker for lost that has not reported for 60 s: three reports in a row may get lost. */
+const reportEvery = 15_000;
 /** Seconds after which the server forgets a worker that no longer reports. */
 const registrationLife = 600;
 /** Milliseconds a farewell may take. */
@@ -17,7 +18,7 @@ export interface Worker {
   unregister(): Promise<void>;
 }
 
-/** Registers the worker and reports its state and the machine's readings every 30 seconds. */
+/** Registers the worker and reports its state and the machine's readings every 15 seconds. */
 export async function registerWorker(
   server: Server,
   id: string,

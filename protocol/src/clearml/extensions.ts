@@ -18,11 +18,45 @@ interface ExtensionShapes {
   response: object;
 }
 
-/** Request shapes of the extensions, in the form of clearml-api.json: service -> action -> endpoint. */
+/** Shapes of the extensions and corrections, in the form of clearml-api.json: service -> action -> endpoint. */
 export const extensionSchemas: Record<
   string,
   Record<string, { versions: Record<string, ExtensionShapes> }>
 > = {
+  tasks: {
+    // The protocol's own schema says one object here, but what its clients read, and what they get, is a list.
+    get_configuration_names: {
+      versions: {
+        '2.9': {
+          request: {
+            type: 'object',
+            required: ['tasks'],
+            properties: {
+              tasks: { type: 'array', items: { type: 'string' } },
+              skip_empty: { type: 'boolean', default: true },
+            },
+          },
+          response: {
+            type: 'object',
+            required: ['configurations'],
+            properties: {
+              configurations: {
+                type: 'array',
+                items: {
+                  type: 'object',
+                  required: ['task', 'names'],
+                  properties: {
+                    task: { type: 'string' },
+                    names: { type: 'array', items: { type: 'string' } },
+                  },
+                },
+              },
+            },
+          },
+        },
+      },
+    },
+  },
   queues: {
     wait_for_task: {
       versions: {

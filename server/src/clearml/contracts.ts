@@ -81,6 +81,11 @@ export class Contracts {
       ?.find(({ version }) => atLeast(requested, version.major, version.minor));
   }
 
+  /** The versions of an endpoint, newest first. */
+  versions(name: string): Version[] {
+    return this.#byEndpoint.get(name)?.map(({ version }) => version) ?? [];
+  }
+
   names(): string[] {
     return [...this.#byEndpoint.keys()];
   }
@@ -95,8 +100,11 @@ function contract(
 ): Contract {
   const roles = shapes.allow_roles ?? endpoint.allow_roles ?? service.default?.allow_roles;
   // Compiled when first needed: there are 700 schemas and a process meets a few dozen.
-  const request = lazyValidator(service, shapes.request);
-  const response = lazyValidator(service, shapes.response);
+  const definitions = () => service.definitions ?? {};
+  // This one joins like the others without their ending.
+  const expands = name.endsWith('_ex') || name === 'reports.get_task_data';
+  const request = lazyValidator(satisfiable(shapes.request), definitions);
+  const response = lazyValidator(shapes.response, () => answerable(definitions(), expands));
   return {
     name,
     version,
@@ -109,22 +117,34 @@ function contract(
 
 interface ObjectSchema {
   properties?: Record<string, { type?: string }>;
+  additionalProperties?: boolean;
+  required?: string[];
 }
 
 function normalize(request: Record<string, unknown>, schema?: ObjectSchema): Record<string, unknown> {
   const entries = Object.entries(request).flatMap(([key, value]) => {
     if (value === null) return [];
+    // Clients add keys of their own, such as the SDK's "method", also where the schema allows none.
+    const isKnown = schema?.properties && Object.hasOwn(schema.properties, key);
+    if (schema?.additionalProperties === false && !isKnown) return [];
     const wrap = schema?.properties?.[key]?.type === 'array' && typeof value !== 'object';
     return [[key, wrap ? [value] : value]];
   });
   return Object.fromEntries(entries);
 }
 
-function lazyValidator(service: ServiceSchema, schema: object | undefined) {
+/** One schema requires a key that no version of its request has (auth.revoke_credentials: key_id), and no client sends. */
+function satisfiable(schema: ObjectSchema | undefined): object | undefined {
+  if (!schema?.required) return schema;
+  const required = schema.required.filter((key) => Object.hasOwn(schema.properties ?? {}, key));
+  return { ...schema, required };
+}
+
+function lazyValidator(schema: object | undefined, definitions: () => object) {
   let validate: ValidateFunction | undefined;
   return (value: unknown): string | undefined => {
     if (!schema) return undefined;
-    validate ??= ajv.compile({ ...schema, definitions: service.definitions ?? {} });
+    validate ??= ajv.compile({ ...schema, definitions: definitions() });
     if (validate(value)) return undefined;
     const [error] = validate.errors ?? [];
     const field = error?.instancePath.slice(1).replaceAll('/', '.') || 'request';
@@ -135,6 +155,21 @@ function lazyValidator(service: ServiceSchema, schema: object | undefined) {
 // The wire's schemas carry keywords and formats ajv need not know; clients send dates in several forms, so formats are the
 // handlers' business.
 const ajv = new Ajv({ strict: false, validateFormats: false, validateSchema: false, logger: false });
+
+/** Fields that hold the id of another object. */
+const references = new Set(['user', 'company', 'project', 'parent', 'task', 'model', 'queue']);
+
+/**
+ * What the protocol's schemas do not say of answers: the `_ex` endpoints answer a reference as an object with the id in it,
+ * and metadata was a list before 2.17.
+ */
+function answerable(definitions: object, expands: boolean): object {
+  return JSON.parse(JSON.stringify(definitions), (key, value) => {
+    if (expands && references.has(key) && value.type === 'string') return { type: ['string', 'object'] };
+    if (key === 'metadata' && value.type === 'object') return { ...value, type: ['array', 'object'] };
+    return value;
+  });
+}
 
 function loadApi(): Record<string, ServiceSchema> {
   const api = createRequire(import.meta.url)('@arno/protocol/clearml-api.json') as Record<

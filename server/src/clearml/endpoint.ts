@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { AllEndpoints, EndpointName } from '@arno/protocol/clearml';
 import type { Kysely } from 'kysely';
 import type { Db } from '../platform/database.ts';
@@ -44,6 +45,20 @@ export interface OpenCall extends Omit<Call, 'caller' | 'db'> {
 }
 
 type Request<Name extends EndpointName> = AllEndpoints[Name]['request'];
+
+/** An answer that is sent as it is, without the envelope: a file that the browser saves. A stream outlives the handler. */
+export class RawAnswer {
+  readonly contentType: string;
+  /** The name to save it under. */
+  readonly filename: string;
+  readonly body: string | Readable;
+
+  constructor(contentType: string, filename: string, body: string | Readable) {
+    this.contentType = contentType;
+    this.filename = filename;
+    this.body = body;
+  }
+}
 
 /** Answers are checked against the wire schema by every test, so their type here is only "an object". */
 type Answer = object | Promise<object>;

@@ -1,8 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Kysely } from 'kysely';
-import { inTransaction, sqlState } from '../platform/database.ts';
+import { attachment } from '../platform/attachment.ts';
+import { inTransaction } from '../platform/database.ts';
 import { newId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
+import type { Networks } from '../platform/networks.ts';
 import type { DB } from '../platform/schema.ts';
 import { readBatch, readRequest } from './body.ts';
 import {
@@ -13,9 +15,9 @@ import {
   type Version,
   versionText,
 } from './contracts.ts';
-import type { Call, Caller, Endpoint, OpenCall } from './endpoint.ts';
+import { type Call, type Caller, type Endpoint, type OpenCall, RawAnswer } from './endpoint.ts';
 import { type CallName, failure, success } from './envelope.ts';
-import { ClearmlError } from './errors.ts';
+import { ClearmlError, refusalOf } from './errors.ts';
 
 /** 16 MiB: above the 15,728,640 bytes at which the SDK splits a batch. */
 const maxBodyBytes = 16 * 1024 * 1024;
@@ -32,6 +34,8 @@ export interface RouterOptions {
   log: Logger;
   contracts: Contracts;
   endpoints: readonly Endpoint[];
+  /** Networks that may call; all when not given. */
+  networks?: Networks | undefined;
   /** Who calls; throws a 401 row of the error table. */
   authenticate(authorization: string | undefined, request: FastifyRequest): Promise<Caller>;
   /** Told every answer; tests compare it with the wire's schema. */
@@ -58,10 +62,11 @@ export function clearmlApi(options: RouterOptions) {
     app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: maxBodyBytes }, (_request, body, done) =>
       done(null, body),
     );
-    app.addHook('onRequest', async (_request, reply) => {
+    app.addHook('onRequest', async (request, reply) => {
       // The SDK forks a reporter that shares its connections: a kept-alive one makes it hang.
       reply.header('connection', 'close');
       reply.header('server', 'clearml');
+      requireNetwork(options.networks, request.ip);
     });
     app.setErrorHandler((error, request, reply) => router.answerError(error, request, reply));
     app.route({
@@ -88,8 +93,10 @@ class Router {
       const target = this.#findTarget(pathOf(request));
       name = target;
       const answer = await this.#perform(target, request, reply);
-      this.#options.onAnswer?.(target.contract, answer);
-      return reply.send(success(target, answer));
+      const isRaw = answer instanceof RawAnswer;
+      // The protocol's schema of a file is a string.
+      this.#options.onAnswer?.(target.contract, isRaw ? String(answer.body) : answer);
+      return isRaw ? sendRaw(reply, answer) : reply.send(success(target, answer));
     } catch (error) {
       return this.answerError(error, request, reply, name);
     }
@@ -146,6 +153,22 @@ class Router {
   }
 }
 
+/** A file of its own, never kept by a cache: it shows what the caller may see. */
+function sendRaw(reply: FastifyReply, { contentType, filename, body }: RawAnswer): FastifyReply {
+  reply.header('content-disposition', attachment(filename));
+  reply.header('cache-control', 'no-store');
+  return reply.type(contentType).send(body);
+}
+
+function requireNetwork(networks: Networks | undefined, ip: string): void {
+  if (networks && !networks.includes(ip)) {
+    throw new ClearmlError(
+      'routing_error',
+      `calls from ${ip} are not allowed; ARNO_ALLOWED_NETWORKS lists who may`,
+    );
+  }
+}
+
 /** The part of the URL below the plugin's prefix, without its query. */
 function pathOf(request: FastifyRequest): string {
   return (request.params as { '*': string })['*'];
@@ -184,19 +207,9 @@ function checkRole(contract: Contract, caller: Caller): void {
 
 /** Rows of the error table, also for what Fastify and PostgreSQL refuse because of the request itself. */
 function asClearmlError(error: unknown): ClearmlError | undefined {
-  if (error instanceof ClearmlError) return error;
-  const { code, message = '' } = error as { code?: string; message?: string };
+  const { code } = error as { code?: string };
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     return new ClearmlError('payload_too_large', `at most ${maxBodyBytes} bytes`);
   }
-  switch (sqlState(error)) {
-    case '2201B':
-      return new ClearmlError('invalid_regex_error', message);
-    case '23505':
-      return new ClearmlError('expected_unique_data');
-    case '22003':
-      return new ClearmlError('validation_error', message);
-    default:
-      return undefined;
-  }
+  return refusalOf(error);
 }

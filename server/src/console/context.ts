@@ -4,6 +4,7 @@ import type { Kysely } from 'kysely';
 import type { Caller, Scope } from '../clearml/endpoint.ts';
 import { ClearmlError } from '../clearml/errors.ts';
 import type { Auth } from '../features/auth/index.ts';
+import type { OidcLogin } from '../features/login/index.ts';
 import type { AddressRules } from '../features/mappings/index.ts';
 import type { Db } from '../platform/database.ts';
 import type { Logger } from '../platform/log.ts';
@@ -16,12 +17,16 @@ export interface ConsoleOptions {
   auth: Auth;
   /** Where no serving machine may be. */
   addresses: AddressRules;
+  /** The single sign-on, when there is one. */
+  oidc?: OidcLogin | undefined;
 }
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** A route of the console that nobody needs to be logged in for. */
     open?: boolean;
+    /** A route of the console that a browser opens as a page, also when another site sends it there. */
+    navigable?: boolean;
     /** Who may use a route of the console; without it everybody who is logged in. */
     roles?: readonly Role[];
   }
@@ -39,10 +44,10 @@ declare module 'fastify' {
 export async function admit(auth: Auth, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   // Answers are about one person and now.
   reply.header('cache-control', 'no-store');
-  const { open, roles } = request.routeOptions.config;
+  const { open, navigable, roles } = request.routeOptions.config;
   const { authorization, 'sec-fetch-site': site } = request.headers;
   const isForeign = site === 'cross-site' || site === 'same-site';
-  if (isForeign && !authorization)
+  if (isForeign && !authorization && !navigable)
     throw new ConsoleApiError('forbidden', 'requests from other sites are refused');
   if (open) return;
   const caller = await auth.authenticate(authorization, request).catch((error) => {

@@ -2,6 +2,7 @@ import type { Dashboard } from '@arno/protocol';
 import type { FastifyInstance } from 'fastify';
 import { sql } from 'kysely';
 import type { Scope } from '../clearml/endpoint.ts';
+import { readable } from '../clearml/rights.ts';
 import { countCalls, listCalls } from '../gateway/index.ts';
 import { callSummary } from './calls.ts';
 import { type ConsoleOptions, callerOf, scopeOf } from './context.ts';
@@ -29,8 +30,9 @@ export function dashboardRoutes(app: FastifyInstance, { db }: ConsoleOptions): v
 }
 
 /** Everything that is not a call, in one statement. A worker counts for as long as it promised to report again. */
-async function readPlatform({ db, caller, now }: Scope): Promise<Omit<Dashboard, 'calls'>> {
-  const { company } = caller;
+async function readPlatform(scope: Scope): Promise<Omit<Dashboard, 'calls'>> {
+  const { db, now } = scope;
+  const { company } = scope.caller;
   const { rows } = await sql<Omit<Dashboard, 'calls'>>`
     SELECT
       jsonb_build_object(
@@ -41,10 +43,11 @@ async function readPlatform({ db, caller, now }: Scope): Promise<Omit<Dashboard,
        WHERE company = ${company}
          AND last_activity_time > ${now}::timestamptz - register_timeout * interval '1 second') AS workers,
       (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'name', name, 'depth',
-                (SELECT count(*) FROM queue_entries WHERE queue_id = queues.id)) ORDER BY name), '[]')
+                (SELECT count(*) FROM waiting_entries WHERE queue_id = queues.id)) ORDER BY name), '[]')
        FROM queues WHERE company = ${company}) AS queues,
       (SELECT coalesce(jsonb_object_agg(status, number), '{}')
-       FROM (SELECT status, count(*) AS number FROM tasks WHERE company = ${company} GROUP BY status) AS by_status)
+       FROM (SELECT status, count(*) AS number FROM tasks
+             WHERE ${readable(scope, 'tasks', { public: false })} GROUP BY status) AS by_status)
         AS tasks_by_status`.execute(db);
   return rows[0] as Omit<Dashboard, 'calls'>;
 }

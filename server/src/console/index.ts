@@ -10,7 +10,9 @@ import { dashboardRoutes } from './dashboard.ts';
 import { ConsoleApiError } from './errors.ts';
 import { keyRoutes } from './keys.ts';
 import { mappingRoutes } from './mappings.ts';
+import { oidcRoutes } from './oidc.ts';
 import { sessionRoutes } from './session.ts';
+import { shareRoutes } from './shares.ts';
 import { compileSchema } from './validation.ts';
 
 /** The console's JSON API below the plugin's prefix, as a Fastify plugin. protocol/src/console.ts lists it. */
@@ -24,6 +26,8 @@ export function consoleApi(options: ConsoleOptions) {
       throw new ConsoleApiError('not_found', `there is no ${request.method} ${request.url.split('?')[0]}`);
     });
     sessionRoutes(app, options);
+    oidcRoutes(app, options);
+    shareRoutes(app, options);
     dashboardRoutes(app, options);
     mappingRoutes(app, options);
     callRoutes(app, options);

@@ -22,10 +22,13 @@ test('a login sets a cookie that scripts and other sites cannot use, and that sp
   expect(me.body).toEqual({ user: body.user, version: expect.stringMatching(/^\d+\.\d+\.\d+/) });
 });
 
-test('logout clears the cookie', async () => {
-  const { status, headers } = await console.call('POST', 'logout');
+test('logout ends the session and clears the cookie', async () => {
+  const { token } = await console.auth.openSession(console.admin);
+  const cookie = { cookie: `clearml_token_basic=${token}` };
+  const { status, headers } = await console.call('POST', 'logout', undefined, cookie);
   expect(status).toBe(204);
   expect(headers.get('set-cookie')).toMatch(/^clearml_token_basic=; Path=\/; Expires=Thu, 01 Jan 1970/);
+  expect((await console.call('GET', 'me', undefined, cookie)).status).toBe(401);
 });
 
 test('a wrong password and an unknown user are told the same', async () => {

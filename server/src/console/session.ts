@@ -1,8 +1,8 @@
 import { loginRequest, type User } from '@arno/protocol';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { Kysely } from 'kysely';
 import type { Static } from 'typebox';
-import { sessionCookie } from '../features/auth/index.ts';
+import { sessionCookieOf } from '../features/auth/index.ts';
 import type { DB } from '../platform/schema.ts';
 import { arnoVersion } from '../platform/version.ts';
 import { type ConsoleOptions, callerOf } from './context.ts';
@@ -23,28 +23,24 @@ export function sessionRoutes(app: FastifyInstance, { db, auth }: ConsoleOptions
       if (!session) throw new ConsoleApiError('wrong_credentials', 'the user name or the password is wrong');
       await guard.succeeded(request.ip, username);
       const { token, expiresAt, caller } = session;
-      reply.header('set-cookie', cookie(request, token, expiresAt));
+      reply.header('set-cookie', sessionCookieOf(token, expiresAt, request.protocol === 'https'));
       return { user: await userOf(db, caller.userId) };
     },
   );
 
-  app.post('/logout', { config: { open: true } }, async (request, reply) =>
-    reply
-      .header('set-cookie', cookie(request, '', new Date(0)))
+  app.post('/logout', { config: { open: true } }, async (request, reply) => {
+    await auth.endSession(request.headers.authorization, request);
+    const isSecure = request.protocol === 'https';
+    return reply
+      .header('set-cookie', sessionCookieOf('', new Date(0), isSecure))
       .code(204)
-      .send(),
-  );
+      .send();
+  });
 
   app.get('/me', async (request) => ({
     user: await userOf(db, callerOf(request).userId),
     version: arnoVersion,
   }));
-}
-
-/** Scripts cannot read it and other sites cannot make a browser send it. */
-function cookie({ protocol }: FastifyRequest, token: string, expires: Date): string {
-  const secure = protocol === 'https' ? '; Secure' : '';
-  return `${sessionCookie}=${token}; Path=/; Expires=${expires.toUTCString()}; HttpOnly; SameSite=Strict${secure}`;
 }
 
 async function userOf(db: Kysely<DB>, id: string): Promise<User> {

@@ -19,7 +19,9 @@ import type { QueuedTask, StoredFile, TaskBackend, TaskOrder, TaskState } from '
 /** Tasks in this platform's own tracking server. */
 export const embeddedTasks: TaskBackend = { enqueue, find };
 
-async function enqueue(scope: Scope, order: TaskOrder): Promise<QueuedTask> {
+async function enqueue(given: Scope, order: TaskOrder): Promise<QueuedTask> {
+  // The mapping is an administrator's word that everybody may run this task. The clone is the caller's own all the same.
+  const scope: Scope = { ...given, caller: { ...given.caller, role: 'admin' } };
   const template = await findTask(scope, order.template);
   if (!template)
     throw new GatewayError('unknown_public_id', 'the task behind this public id no longer exists');

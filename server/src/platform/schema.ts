@@ -73,6 +73,23 @@ export interface Credentials {
   user_id: string;
 }
 
+export interface DiscardedLogs {
+  task_id: string;
+  up_to: number;
+}
+
+export interface DiscardedSeries {
+  series_id: number;
+}
+
+export interface Downloads {
+  created: Timestamp;
+  entity: string;
+  id: string;
+  request: Json;
+  user_id: string;
+}
+
 export interface EndpointMappings {
   alias: string;
   company: string;
@@ -92,6 +109,8 @@ export interface EventDocuments {
   iter: number;
   key: Generated<string>;
   metric: string;
+  size: Generated<number>;
+  source_urls: Generated<string[]>;
   task_id: string;
   ts: number;
   type: string;
@@ -132,6 +151,7 @@ export interface Models {
   labels: Generated<Json>;
   last_change: Timestamp;
   last_changed_by: string | null;
+  last_iteration: Generated<number>;
   last_update: Timestamp;
   metadata: Generated<Json>;
   name: string;
@@ -141,6 +161,7 @@ export interface Models {
   system_tags: Generated<string[]>;
   tags: Generated<string[]>;
   task: string | null;
+  ui_cache: Json | null;
   uri: string | null;
   user_id: string;
 }
@@ -169,6 +190,8 @@ export interface ProjectShares {
 
 export interface QueueEntries {
   added: Timestamp;
+  held_by: string | null;
+  held_until: Timestamp | null;
   position: Generated<number>;
   queue_id: string;
   task_id: string;
@@ -185,6 +208,13 @@ export interface Queues {
   system_tags: Generated<string[]>;
   tags: Generated<string[]>;
   user_id: string;
+}
+
+export interface QueueSamples {
+  at: Timestamp;
+  avg_wait: number;
+  length: number;
+  queue_id: string;
 }
 
 export interface RevokedSessions {
@@ -219,9 +249,64 @@ export interface ScalarSeries {
   x_axis_label: string | null;
 }
 
+export interface ServingContainers {
+  company: string;
+  container_id: string;
+  cpu_count: number | null;
+  endpoint_name: string;
+  endpoint_url: string | null;
+  gpu_count: number | null;
+  input_size: string | null;
+  input_type: string | null;
+  last_report: Timestamp;
+  latency_ms: Generated<number>;
+  model_name: string;
+  model_source: string | null;
+  model_version: string | null;
+  preprocess_artifact: string | null;
+  reference: Generated<Json>;
+  register_time: Timestamp;
+  register_timeout: number;
+  requests: Generated<number>;
+  requests_min: Generated<number>;
+  uptime_sec: Generated<number>;
+  user_id: string;
+}
+
+export interface ServingMetrics {
+  company: string;
+  container_id: string;
+  cpu_count: number | null;
+  cpu_util: number | null;
+  endpoint_url: string;
+  gpu_count: number | null;
+  gpu_ram_free: number | null;
+  gpu_ram_total: number | null;
+  gpu_ram_used: number | null;
+  gpu_util: number | null;
+  latency_ms: number | null;
+  network_rx: number | null;
+  network_tx: number | null;
+  ram_free: number | null;
+  ram_total: number | null;
+  ram_used: number | null;
+  reported: Timestamp;
+  requests: number | null;
+  requests_min: number | null;
+  user_id: string;
+}
+
 export interface Settings {
   key: string;
   value: Json;
+}
+
+export interface StorageSettings {
+  aws: Json | null;
+  azure: Json | null;
+  company: string;
+  google: Json | null;
+  last_update: Timestamp;
 }
 
 export interface TaskMappings {
@@ -256,12 +341,15 @@ export interface Tasks {
   last_update: Timestamp;
   last_worker: string | null;
   last_worker_report: Timestamp | null;
+  lost_count: Generated<number>;
   models: Generated<Json>;
   name: string;
   output: Generated<Json>;
   parent: string | null;
   project: string | null;
   published: Timestamp | null;
+  report: string | null;
+  report_assets: Generated<string[]>;
   runtime: Generated<Json>;
   script: Json | null;
   started: Timestamp | null;
@@ -276,9 +364,12 @@ export interface Tasks {
 }
 
 export interface Users {
+  avatar: string | null;
   company: string;
   created: Generated<Timestamp>;
   email: string | null;
+  family_name: string | null;
+  given_name: string | null;
   id: string;
   name: string;
   oidc_issuer: string | null;
@@ -287,6 +378,13 @@ export interface Users {
   preferences: Generated<Json>;
   role: string;
   username: string;
+}
+
+export interface WaitingEntries {
+  added: Timestamp | null;
+  position: number | null;
+  queue_id: string | null;
+  task_id: string | null;
 }
 
 export interface Workers {
@@ -306,11 +404,22 @@ export interface Workers {
   worker_id: string;
 }
 
+export interface WorkerStats {
+  busy: boolean;
+  company: string;
+  minute: Timestamp;
+  stats: Json;
+  worker_id: string;
+}
+
 export interface DB {
   access_tokens: AccessTokens;
   calls: Calls;
   companies: Companies;
   credentials: Credentials;
+  discarded_logs: DiscardedLogs;
+  discarded_series: DiscardedSeries;
+  downloads: Downloads;
   endpoint_mappings: EndpointMappings;
   event_documents: EventDocuments;
   logs: Logs;
@@ -319,13 +428,19 @@ export interface DB {
   project_shares: ProjectShares;
   projects: Projects;
   queue_entries: QueueEntries;
+  queue_samples: QueueSamples;
   queues: Queues;
   revoked_sessions: RevokedSessions;
   scalar_series: ScalarSeries;
   scalars: Scalars;
+  serving_containers: ServingContainers;
+  serving_metrics: ServingMetrics;
   settings: Settings;
+  storage_settings: StorageSettings;
   task_mappings: TaskMappings;
   tasks: Tasks;
   users: Users;
+  waiting_entries: WaitingEntries;
+  worker_stats: WorkerStats;
   workers: Workers;
 }

@@ -3,9 +3,7 @@
 export interface ServerEndpoints {
   'server.get_stats': {
     request: {
-      interval?: {
-        [k: string]: unknown;
-      };
+      interval?: number;
     };
     response: {};
   };

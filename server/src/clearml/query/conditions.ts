@@ -56,6 +56,7 @@ function matches(field: Field, pattern: string, operator: '~' | '~*'): Condition
 
 /** `[min, max]` where either may be null, `">…"` and its kin, or a list of those joined by AND. */
 function dateCondition(field: Field, key: string, value: unknown): Condition | undefined {
+  if (field.kind !== 'date') throw new ClearmlError('validation_error', `${key} holds no date`);
   const items = Array.isArray(value) ? value : [value];
   const plainRange = items.length === 2 && !items.some((item) => /^[<>]/.test(String(item)));
   const parts = items.flatMap((item, index) => {
@@ -93,7 +94,8 @@ function multiField(entity: Entity, key: string, value: unknown): Condition | un
   }
   const parts = fields.flatMap((path) => {
     const field = fieldAt(entity, String(path));
-    if (!field) return [];
+    // A field that no object has matches nothing.
+    if (!field) return [sql<SqlBool>`false`];
     const condition =
       pattern === undefined
         ? dateCondition(field, String(path), datetime)
@@ -106,26 +108,33 @@ function multiField(entity: Entity, key: string, value: unknown): Condition | un
 }
 
 interface NamedFilter {
-  any?: { include?: unknown[]; exclude?: unknown[] };
-  all?: { include?: unknown[]; exclude?: unknown[] };
+  any?: { include?: unknown; exclude?: unknown };
+  all?: { include?: unknown; exclude?: unknown };
   op?: 'and' | 'or';
 }
 
 /** `filters: {field: {any: {include, exclude}, all: {include, exclude}, op}}`. */
 function namedFilters(entity: Entity, filters: unknown): Condition[] {
-  return Object.entries((filters ?? {}) as Record<string, NamedFilter>).flatMap(([path, filter]) => {
+  return Object.entries((filters ?? {}) as Record<string, NamedFilter | null>).flatMap(([path, filter]) => {
     const field = fieldAt(entity, path);
-    if (!field) return [];
-    const list = (
-      operator: string,
-      { include = [], exclude = [] } = {} as { include?: unknown[]; exclude?: unknown[] },
-    ) => listCondition(field, [operator, ...include, ...exclude.flatMap((value) => ['__$not', value])]);
-    const parts = [list('__$any', filter.any), list('__$all', filter.all)].filter(
+    if (!field || !filter) return [];
+    const parts = [group(field, '__$any', filter.any), group(field, '__$all', filter.all)].filter(
       (part) => part !== undefined,
     );
     if (parts.length === 0) return [];
     return [sql<SqlBool>`(${sql.join(parts, filter.op === 'or' ? sql` OR ` : sql` AND `)})`];
   });
+}
+
+function group(field: Field, operator: string, values: NamedFilter['any']): Condition | undefined {
+  const { include, exclude } = values ?? {};
+  const excluded = listOf(exclude).flatMap((value) => ['__$not', value]);
+  return listCondition(field, [operator, ...listOf(include), ...excluded]);
+}
+
+/** Older versions of the endpoints have no schema for filters, and take what they are given. */
+function listOf(value: unknown): unknown[] {
+  return value === undefined || value === null ? [] : [value].flat();
 }
 
 function textSearch(entity: Entity, text: unknown): Condition[] {

@@ -27,6 +27,8 @@ export interface Entity {
   rights?: OwnedTable;
   /** Fields that hold the id of another object; `get_all_ex` answers them as objects. */
   references?: Readonly<Record<string, Reference>>;
+  /** The same for ids inside documents and their lists, by dotted path: `execution.queue`, `models.input.model`. */
+  nestedReferences?: Readonly<Record<string, Reference>>;
   fields: Record<string, Field>;
   /** Text fields that a request filters by a regular expression; all other text fields are filtered by lists of values. */
   patterns: readonly string[];
@@ -55,7 +57,7 @@ export function fieldAt(entity: Entity, path: string): Field | undefined {
   const field = Object.hasOwn(entity.fields, head) ? entity.fields[head] : undefined;
   if (!field || rest.length === 0) return field;
   if (field.kind !== 'document') return undefined;
-  return { kind: 'text', sql: sql`${field.filter ?? field.sql} #>> ${rest}::text[]` };
+  return { kind: 'text', sql: sql`(${field.filter ?? field.sql} #>> ${rest}::text[])` };
 }
 
 /** What conditions and orders look at. */

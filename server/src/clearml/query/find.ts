@@ -1,16 +1,18 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Scope } from '../endpoint.ts';
 import { ClearmlError } from '../errors.ts';
-import { readable } from '../rights.ts';
+import { isOwned, readable } from '../rights.ts';
 import { type Document, wireDate, withoutNulls } from '../wire.ts';
 import { conditions } from './conditions.ts';
 import { type Entity, type Field, fieldAt, filterable, type Reference } from './entity.ts';
 import { projection } from './projection.ts';
+import { expandNested, withoutEmptyReferences, withReferenceIds } from './references.ts';
 
 type Condition = RawBuilder<SqlBool>;
 type Request = Readonly<Record<string, unknown>>;
 
 const maxPage = 500;
+const maxRefresh = 10 * maxPage;
 
 export interface Found {
   documents: Document[];
@@ -49,21 +51,43 @@ async function find(
   extra: readonly Condition[],
   expanded: boolean,
 ): Promise<Found> {
-  const { fields, paths, apply } = projection(entity, request.only_fields);
+  const onlyFields = expanded ? withReferenceIds(entity, request.only_fields) : request.only_fields;
+  const { fields, paths, apply } = projection(entity, onlyFields);
   const { limit, offset, scrolls } = paging(request);
-  const where = [
+  const { rows } = await sql<Document>`
+    SELECT ${selection(scope, entity, fields, expanded ? paths : undefined)} FROM ${sql.table(entity.table)}
+    WHERE ${matching(scope, entity, request, extra)}
+    ORDER BY ${sql.join(order(entity, request.order_by))}
+    LIMIT ${limit} OFFSET ${offset}`.execute(scope.db);
+  const whole = rows.map(toDocument);
+  if (expanded) await expandNested(scope, entity, whole, paths);
+  const projected = whole.map(apply);
+  const documents = expanded ? projected.map((item) => withoutEmptyReferences(entity, item)) : projected;
+  return scrolls ? { documents, scrollId: scrollId(offset + rows.length) } : { documents };
+}
+
+/** How many documents a `get_all` request of any page would answer. */
+export async function countDocuments(
+  scope: Scope,
+  entity: Entity,
+  request: Request,
+  extra: readonly Condition[] = [],
+): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    SELECT count(*) AS count FROM ${sql.table(entity.table)}
+    WHERE ${matching(scope, entity, request, extra)}`.execute(scope.db);
+  return rows[0]?.count ?? 0;
+}
+
+/** What the request asks for, of what the caller may see. */
+function matching(scope: Scope, entity: Entity, request: Request, extra: readonly Condition[]): Condition {
+  const parts = [
     visible(scope, entity, request),
     ...hidden(request, entity),
     ...conditions(entity, request),
     ...extra,
   ];
-  const { rows } = await sql<Document>`
-    SELECT ${selection(entity, fields, expanded ? paths : undefined)} FROM ${sql.table(entity.table)}
-    WHERE ${sql.join(where, sql` AND `)}
-    ORDER BY ${sql.join(order(entity, request.order_by))}
-    LIMIT ${limit} OFFSET ${offset}`.execute(scope.db);
-  const documents = rows.map((row) => apply(toDocument(row)));
-  return scrolls ? { documents, scrollId: scrollId(offset + rows.length) } : { documents };
+  return sql<SqlBool>`${sql.join(parts, sql` AND `)}`;
 }
 
 /** The document with this id that the caller may see, all its fields or those asked for. */
@@ -77,27 +101,41 @@ export async function findDocument(
   return documents[0];
 }
 
-function selection(entity: Entity, fields: readonly string[], expandedPaths?: readonly string[]) {
+function selection(
+  scope: Scope,
+  entity: Entity,
+  fields: readonly string[],
+  expandedPaths?: readonly string[],
+) {
   return sql.join(
     fields.map((name) => {
       const field = entity.fields[name] as Field;
       const reference = expandedPaths && entity.references?.[name];
-      return sql`${reference ? referenced(field, name, reference, expandedPaths) : field.sql} AS ${sql.id(name)}`;
+      const value = reference ? referenced(scope, field, name, reference, expandedPaths) : field.sql;
+      return sql`${value} AS ${sql.id(name)}`;
     }),
   );
 }
 
-/** The object a field refers to: its id, and the asked columns as far as it exists. */
-function referenced(field: Field, name: string, { table, columns }: Reference, paths: readonly string[]) {
+/** The object a field refers to: its id, and the asked columns as far as it exists and the caller may see it. */
+function referenced(
+  scope: Scope,
+  field: Field,
+  name: string,
+  { table, columns }: Reference,
+  paths: readonly string[],
+) {
+  const mayRead = isOwned(table) ? readable(scope, table, { alias: 'referenced' }) : sql<SqlBool>`true`;
   const asked = paths
     .filter((path) => path.startsWith(`${name}.`))
     .map((path) => path.slice(name.length + 1));
   const known = asked.filter((column) => columns.includes(column));
   const pairs = known.flatMap((column) => [sql.lit(column), sql.ref(`referenced.${column}`)]);
+  // The id is read beside the table it leads to, which may have a column of the same name: the parent of a task is a task.
   const more =
     known.length > 0
-      ? sql` || coalesce((SELECT jsonb_build_object(${sql.join(pairs)}) FROM ${sql.table(table)} AS referenced
-                          WHERE referenced.id = ${field.sql}), '{}')`
+      ? sql` || coalesce((SELECT jsonb_build_object(${sql.join(pairs)}) FROM (SELECT ${field.sql} AS id) AS own
+                          JOIN ${sql.table(table)} AS referenced ON referenced.id = own.id AND ${mayRead}), '{}')`
       : sql``;
   return sql`CASE WHEN ${field.sql} IS NOT NULL THEN jsonb_build_object('id', ${field.sql})${more} END`;
 }
@@ -132,7 +170,7 @@ function order(entity: Entity, orderBy: unknown): RawBuilder<unknown>[] {
     const [, minus, path = ''] = /^([-+]?)(.*)$/s.exec(String(item)) ?? [];
     const field = fieldAt(entity, path);
     if (!field) return [];
-    const target = filterable(field);
+    const target = present(field);
     const direction = sql.raw(minus === '-' ? 'DESC NULLS LAST' : 'ASC NULLS LAST');
     const plain = sql`${target} ${direction}`;
     if (field.kind !== 'text' || !path.includes('.')) return [plain];
@@ -143,12 +181,21 @@ function order(entity: Entity, orderBy: unknown): RawBuilder<unknown>[] {
   return [...terms, sql`id`];
 }
 
+/** What is ordered by: an empty value counts as missing, and comes last. */
+function present(field: Field): RawBuilder<unknown> {
+  const target = filterable(field);
+  if (field.kind === 'text') return sql`nullif(${target}, '')`;
+  return field.kind === 'list' ? sql`nullif(${target}, '{}')` : target;
+}
+
 function paging(request: Request): { limit: number; offset: number; scrolls: boolean } {
   const scrolls = request.scroll_id !== undefined || request.size !== undefined;
   if (scrolls) {
-    const limit = clampPage(request.size);
-    const from = request.refresh_scroll === true ? 0 : scrollOffset(request.scroll_id);
-    return { limit, offset: from, scrolls };
+    const size = clampPage(request.size);
+    const offset = scrollOffset(request.scroll_id);
+    if (request.refresh_scroll !== true) return { limit: size, offset, scrolls };
+    // A refresh answers all that the scroll has answered so far, as it is now.
+    return { limit: Math.min(Math.max(size, offset), maxRefresh), offset: 0, scrolls };
   }
   const limit = clampPage(request.page_size);
   return { limit, offset: Number(request.page ?? 0) * limit, scrolls };

@@ -1,2 +1,3 @@
+export { conditions } from './conditions.ts';
 export { column, columns, type Entity, type Field } from './entity.ts';
-export { findDocument, findDocuments, findExpanded } from './find.ts';
+export { countDocuments, findDocument, findDocuments, findExpanded } from './find.ts';

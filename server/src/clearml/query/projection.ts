@@ -58,11 +58,12 @@ function copy(source: Document, target: Document, [head = '', ...rest]: string[]
     if (value !== undefined) target[head] = value;
     return;
   }
-  // Lists are not cut: no client asks for a part of their items.
+  // Lists are not cut: no client asks for a part of their items. What is no object has no parts at all.
   if (Array.isArray(value)) {
     target[head] = value;
     return;
   }
+  if (value !== undefined && value !== null && typeof value !== 'object') return;
   const next = (target[head] as Document | undefined) ?? {};
   target[head] = next;
   copy((value as Document | undefined) ?? {}, next, rest);

@@ -1,18 +1,32 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Kysely } from 'kysely';
 import type { Caller } from '../../clearml/endpoint.ts';
 import { ClearmlError } from '../../clearml/errors.ts';
+import { cookieOf } from '../../platform/cookies.ts';
 import type { DB } from '../../platform/schema.ts';
+import { impersonated } from './impersonation.ts';
 import { verifyPassword } from './passwords.ts';
 import { type Session, Sessions } from './sessions.ts';
 import * as store from './store.ts';
 
 /** The cookie that speaks for a browser's session; the name is the protocol's. */
-export const sessionCookie = 'clearml_token_basic';
+const sessionCookie = 'clearml_token_basic';
+
+/**
+ * The value of a `Set-Cookie` for a session, or one that clears it: scripts cannot read it and other sites cannot make a
+ * browser send it.
+ *
+ * @param isSecure whether the browser came over TLS, and must not send it otherwise
+ */
+export function sessionCookieOf(token: string, expires: Date, isSecure = false): string {
+  const attributes = `Path=/; Expires=${expires.toUTCString()}; HttpOnly; SameSite=Strict`;
+  return `${sessionCookie}=${token}; ${attributes}${isSecure ? '; Secure' : ''}`;
+}
 
 /** What of a request tells who sent it. */
 export interface RequestOrigin {
   ip: string;
-  headers: { cookie?: string | undefined; 'sec-fetch-site'?: string | string[] | undefined };
+  headers: IncomingHttpHeaders;
 }
 
 /** Answers who calls, and manages what they prove it with: passwords, key pairs, personal tokens, sessions. */
@@ -26,13 +40,19 @@ export class Auth {
   }
 
   /**
-   * The caller of a request, by Bearer token, Basic key pair or session cookie.
+   * The caller of a request, by Bearer token, Basic key pair or session cookie; or whom an administrator speaks for, when the
+   * request names somebody.
    *
-   * @throws ClearmlError 401: 20 nothing given, 21 unreadable, 22 wrong key pair, 30 wrong token
+   * @throws ClearmlError 401: 20 nothing given, 21 unreadable, 22 wrong key pair, 30 wrong token, 31 revoked session;
+   *   400/6 for an impersonation that is not allowed
    */
   async authenticate(authorization: string | undefined, request: RequestOrigin): Promise<Caller> {
-    const [, scheme = '', value = ''] = /^(\w+) +(\S+)$/.exec(authorization ?? '') ?? [];
-    switch (scheme.toLowerCase()) {
+    return impersonated(this.#db, await this.#ownCaller(authorization, request), request.headers);
+  }
+
+  async #ownCaller(authorization: string | undefined, request: RequestOrigin): Promise<Caller> {
+    const { scheme, value } = credentialsOf(authorization);
+    switch (scheme) {
       case 'bearer':
         return this.callerOfToken(value);
       case 'basic':
@@ -44,13 +64,29 @@ export class Auth {
     return this.callerOfToken(cookie);
   }
 
-  /** The caller of a session token or a personal token; throws 401/30. */
+  /** The caller of a session token or a personal token; throws 401/30, and 401/31 for a session that was ended. */
   async callerOfToken(token: string): Promise<Caller> {
-    const caller = token.startsWith(store.accessTokenPrefix)
-      ? await this.callerOfAccessToken(token)
-      : await store.callerById(this.#db, await this.#sessions.userOf(token));
-    if (!caller) throw new ClearmlError('invalid_token');
-    return caller;
+    if (token.startsWith(store.accessTokenPrefix)) {
+      const caller = await this.callerOfAccessToken(token);
+      if (!caller) throw new ClearmlError('invalid_token');
+      return caller;
+    }
+    const found = await store.callerOfSession(this.#db, await this.#sessions.read(token));
+    if (!found) throw new ClearmlError('invalid_token');
+    if (found.revoked) throw new ClearmlError('blocked_token', 'log in again');
+    return found.caller;
+  }
+
+  /** Ends the session that the request speaks for, if it does for one; the other ways to prove who one is have no end. */
+  async endSession(authorization: string | undefined, request: RequestOrigin): Promise<void> {
+    const { scheme, value } = credentialsOf(authorization);
+    const token = scheme === 'bearer' ? value : sessionOf(request);
+    if (!token || token.startsWith(store.accessTokenPrefix)) return;
+    const claims = await this.#sessions.read(token).catch((error) => {
+      if (!(error instanceof ClearmlError)) throw error;
+      return undefined;
+    });
+    if (claims) await store.revokeSession(this.#db, claims);
   }
 
   callerOfAccessToken(token: string): Promise<Caller | undefined> {
@@ -112,10 +148,13 @@ export class Auth {
   }
 }
 
+function credentialsOf(authorization: string | undefined): { scheme: string; value: string } {
+  const [, scheme = '', value = ''] = /^(\w+) +(\S+)$/.exec(authorization ?? '') ?? [];
+  return { scheme: scheme.toLowerCase(), value };
+}
+
 /** The session cookie, unless another site made the browser send it. */
 function sessionOf(request: RequestOrigin): string | undefined {
   if (request.headers['sec-fetch-site'] === 'cross-site') return undefined;
-  const cookies = request.headers.cookie?.split(';') ?? [];
-  const own = cookies.map((cookie) => cookie.trim()).find((cookie) => cookie.startsWith(`${sessionCookie}=`));
-  return own?.slice(sessionCookie.length + 1);
+  return cookieOf(request.headers.cookie, sessionCookie);
 }

@@ -1,3 +1,4 @@
-export { Auth, type RequestOrigin, sessionCookie } from './auth.ts';
+export { createAccount, deleteAccount, requireUser, wireRole } from './accounts.ts';
+export { Auth, type RequestOrigin, sessionCookieOf } from './auth.ts';
 export { authEndpoints } from './endpoints.ts';
 export { hashPassword } from './passwords.ts';

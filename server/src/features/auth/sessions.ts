@@ -15,6 +15,13 @@ export interface Session {
   expiresAt: Date;
 }
 
+/** What a valid token says; whether it was revoked is the database's to say. */
+export interface SessionClaims {
+  sessionId: string;
+  userId: string;
+  expiresAt: Date;
+}
+
 /**
  * Signs and reads session tokens: JWT, HS256. The SDK reads versions and the feature set from the claims without asking the
  * server, so they are part of the protocol.
@@ -53,12 +60,16 @@ export class Sessions {
     return { token, expiresAt: new Date((issuedAt + life) * 1000) };
   }
 
-  /** The user id a valid token speaks for; throws 401/30 otherwise. */
-  async userOf(token: string): Promise<string> {
+  /** @throws ClearmlError 401/30 for a token that is not ours or has expired */
+  async read(token: string): Promise<SessionClaims> {
     try {
-      const { payload } = await jwtVerify(token, this.#key, { algorithms: ['HS256'] });
+      const { payload } = await jwtVerify(token, this.#key, {
+        algorithms: ['HS256'],
+        requiredClaims: ['exp', 'identity', 'session_id'],
+      });
       const { user } = payload.identity as { user: string };
-      return user;
+      const expiresAt = new Date((payload.exp as number) * 1000);
+      return { sessionId: payload.session_id as string, userId: user, expiresAt };
     } catch {
       throw new ClearmlError('invalid_token');
     }

@@ -2,6 +2,7 @@ import { type SqlBool, sql } from 'kysely';
 import type { Caller } from '../../clearml/endpoint.ts';
 import type { Db } from '../../platform/database.ts';
 import { newId, randomText, sha256 } from '../../platform/ids.ts';
+import type { SessionClaims } from './sessions.ts';
 
 /** Keys that leaked into a repository are found by scanners through this prefix. */
 export const accessTokenPrefix = 'arno_';
@@ -27,6 +28,27 @@ function toCaller(row: CallerRow | undefined): Caller | undefined {
 
 export async function callerById(db: Db, userId: string): Promise<Caller | undefined> {
   return toCaller(await callers(db).where('users.id', '=', userId).executeTakeFirst());
+}
+
+/** The owner of a session, and whether the session was ended. */
+export async function callerOfSession(db: Db, { userId, sessionId }: SessionClaims) {
+  const row = await callers(db)
+    .select(sql<boolean>`EXISTS (SELECT FROM revoked_sessions WHERE session_id = ${sessionId})`.as('revoked'))
+    .where('users.id', '=', userId)
+    .executeTakeFirst();
+  if (!row) return undefined;
+  const { revoked, ...caller } = row;
+  return { revoked, caller: toCaller(caller) as Caller };
+}
+
+/** Ends a session; forgets those that would have ended by now anyway. */
+export async function revokeSession(db: Db, { sessionId, expiresAt }: SessionClaims): Promise<void> {
+  await sql`DELETE FROM revoked_sessions WHERE expires < now()`.execute(db);
+  await db
+    .insertInto('revoked_sessions')
+    .values({ session_id: sessionId, expires: expiresAt })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
 }
 
 /** The caller with this user name and the stored form of their password. */
@@ -86,6 +108,17 @@ export function listKeyPairs(db: Db, userId: string) {
     .where('user_id', '=', userId)
     .orderBy('created', 'desc')
     .execute();
+}
+
+/** Names a key pair anew; whether there was such a one of this user. */
+export async function labelKeyPair(db: Db, userId: string, accessKey: string, label: string | null) {
+  const { numUpdatedRows } = await db
+    .updateTable('credentials')
+    .set({ label })
+    .where('user_id', '=', userId)
+    .where('access_key', '=', accessKey)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }
 
 /** Whether there was such a key pair of this user. */

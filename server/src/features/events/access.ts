@@ -1,25 +1,83 @@
 import { sql } from 'kysely';
 import type { Scope } from '../../clearml/endpoint.ts';
 import { ClearmlError } from '../../clearml/errors.ts';
-import { readable } from '../../clearml/rights.ts';
+import { readable, writable } from '../../clearml/rights.ts';
+
+/** Events belong to a task or to a model. */
+export type OwnerTable = 'tasks' | 'models';
+
+/** Which of the two the ids of a request are; `task` holds a model's id when `model_events` says so. */
+export function ownerTable(request: { model_events?: boolean }): OwnerTable {
+  return request.model_events ? 'models' : 'tasks';
+}
 
 /**
- * The names of those tasks, in their order. Asked here and not of the tasks slice, which itself needs this one.
+ * The names of those tasks or models, in their order. Asked here and not of their slices, which themselves need this one.
  *
- * @throws invalid_task_id when one does not exist or is another company's
+ * @throws invalid_task_id or invalid_model_id when one does not exist or is not the caller's to read
  */
-export async function readableTasks(
+export async function readableOwners(
   scope: Scope,
   ids: readonly string[],
-  request: { model_events?: boolean },
+  request: { model_events?: boolean } = {},
 ): Promise<Map<string, string>> {
-  if (request.model_events) {
-    throw new ClearmlError('not_supported', 'events of models are not stored yet; ask for those of a task');
-  }
+  const table = ownerTable(request);
   const { rows } = await sql<{ id: string; name: string }>`
-    SELECT id, name FROM tasks WHERE id = ANY(${ids}) AND ${readable(scope, 'tasks')}`.execute(scope.db);
+    SELECT id, name FROM ${sql.table(table)} WHERE id = ANY(${ids}) AND ${readable(scope, table)}`.execute(
+    scope.db,
+  );
   const names = new Map(rows.map(({ id, name }) => [id, name]));
   const missing = ids.find((id) => !names.has(id));
-  if (missing !== undefined) throw new ClearmlError('invalid_task_id', `no task ${missing} of yours`);
+  if (missing !== undefined) throw unknownOwner(table, missing);
   return new Map(ids.map((id) => [id, names.get(id) ?? '']));
+}
+
+/** What a batch must know of an owner. */
+export interface Owner {
+  table: OwnerTable;
+  /** Published: only events that say so may be added. */
+  locked: boolean;
+}
+
+/**
+ * Those of the ids that the caller may write to. Their rows stay locked until the transaction ends: batches for one owner
+ * follow each other (whose value is the last one is then certain), none outlives its owner, and since every batch locks tasks
+ * and then models in the order of their ids and all else after them, no two batches wait for each other in a ring.
+ */
+export async function lockOwners(
+  scope: Scope,
+  ids: { tasks: readonly string[]; models: readonly string[] },
+): Promise<Map<string, Owner>> {
+  const owners = new Map<string, Owner>();
+  for (const table of ['tasks', 'models'] as const) {
+    if (ids[table].length === 0) continue;
+    const locked = table === 'tasks' ? sql`status IN ('publishing', 'published')` : sql`ready`;
+    const { rows } = await sql<{ id: string; locked: boolean }>`
+      SELECT id, ${locked} AS locked FROM ${sql.table(table)}
+      WHERE id = ANY(${ids[table]}) AND ${writable(scope, table)}
+      ORDER BY id FOR NO KEY UPDATE`.execute(scope.db);
+    for (const { id, locked } of rows) owners.set(id, { table, locked });
+  }
+  return owners;
+}
+
+/** Locks the one owner whose events a call deletes. @throws when it is not the caller's to write, or published */
+export async function lockForDeletion(
+  scope: Scope,
+  table: OwnerTable,
+  id: string,
+  allowLocked = false,
+): Promise<void> {
+  const ids = { tasks: [], models: [], [table]: [id] };
+  const owner = (await lockOwners(scope, ids)).get(id);
+  if (!owner) throw unknownOwner(table, id);
+  if (owner.locked && !allowLocked) {
+    throw unknownOwner(table, id, 'it is published: set allow_locked to delete its events all the same');
+  }
+}
+
+function unknownOwner(table: OwnerTable, id: string, detail?: string): ClearmlError {
+  const [code, word] =
+    table === 'tasks' ? (['invalid_task_id', 'task'] as const) : (['invalid_model_id', 'model'] as const);
+  return new ClearmlError(code, detail ? `${word} ${id}: ${detail}` : `no ${word} ${id} of yours`);
 }

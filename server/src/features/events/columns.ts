@@ -96,6 +96,8 @@ export interface NewDocument {
   ts: number;
   worker: string;
   url: string | null;
+  /** Files that a plot shows. */
+  sourceUrls: string[];
   /** JSON. */
   document: string;
 }

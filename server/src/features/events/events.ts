@@ -1,5 +1,7 @@
 import { toUSVString } from 'node:util';
+import type { Owner } from './access.ts';
 import { Columns } from './columns.ts';
+import { sourceUrls } from './source-urls.ts';
 
 /** An event as a client sent it: nothing about it is certain. */
 export type RawEvent = Record<string, unknown>;
@@ -8,8 +10,8 @@ export type DocumentType = 'plot' | 'training_debug_image' | 'training_stats_vec
 export type EventType = 'training_stats_scalar' | 'log' | DocumentType;
 
 export interface Context {
-  /** Tasks that the caller may write to, and their status. */
-  statuses: ReadonlyMap<string, string>;
+  /** Tasks and models that the caller may write to. */
+  owners: ReadonlyMap<string, Owner>;
   /** Who reports, when the event does not say. */
   worker: string;
   /** Milliseconds since 1970, for events without a time. */
@@ -33,7 +35,7 @@ export function sortIntoColumns(events: readonly RawEvent[], context: Context): 
 class BadEvent extends Error {}
 
 function place(event: RawEvent, context: Context, columns: Columns): void {
-  const task = writableTask(event, context);
+  const task = writableOwner(event, context);
   const ts = wholeNumber(event.timestamp ?? event.ts ?? context.now, 'timestamp');
   const metric = text(event.metric, 'metric');
   const variant = text(event.variant, 'variant');
@@ -52,17 +54,16 @@ function place(event: RawEvent, context: Context, columns: Columns): void {
   columns.accept(task, countsAsProgress(metric) ? iter : undefined);
 }
 
-/** The task of an event that the caller may add it to. */
-function writableTask(event: RawEvent, { statuses }: Context): string {
+/** The task, or of a model's event the model, that the caller may add the event to. */
+function writableOwner(event: RawEvent, { owners }: Context): string {
   const { task } = event;
   if (typeof task !== 'string' || task === '') throw new BadEvent('task is missing');
-  if (event.model_event === true) {
-    throw new BadEvent('events of models are not stored yet; report them to the task that trains the model');
-  }
-  const status = statuses.get(task);
-  if (status === undefined) throw new BadEvent(`unknown task ${excerpt(task)}`);
-  if ((status === 'published' || status === 'publishing') && event.allow_locked !== true) {
-    throw new BadEvent(`task ${task} is ${status}: set allow_locked to add to it`);
+  const table = event.model_event === true ? 'models' : 'tasks';
+  const word = table === 'tasks' ? 'task' : 'model';
+  const owner = owners.get(task);
+  if (owner?.table !== table) throw new BadEvent(`unknown ${word} ${excerpt(task)}`);
+  if (owner.locked && event.allow_locked !== true) {
+    throw new BadEvent(`${word} ${task} is published: set allow_locked to add to it`);
   }
   return task;
 }
@@ -108,6 +109,7 @@ function documentOf(event: RawEvent): {
   type: DocumentType;
   key: string;
   url: string | null;
+  sourceUrls: string[];
   document: string;
 } {
   const { type } = event;
@@ -125,7 +127,14 @@ function documentOf(event: RawEvent): {
       throw new BadEvent(type === undefined ? 'type is missing' : `unknown type ${excerpt(String(type))}`);
   }
   const url = typeof event.url === 'string' ? event.url : null;
-  return { type, key: text(event.key, 'key'), url, document: JSON.stringify(rest(event)) };
+  const sources = type === 'plot' ? sourceUrls(event.plot_str as string) : [];
+  return {
+    type,
+    key: text(event.key, 'key'),
+    url,
+    sourceUrls: sources,
+    document: JSON.stringify(rest(event)),
+  };
 }
 
 /** Fields that have a column, or that only steer the request; `method` is sent by the SDK with everything. */

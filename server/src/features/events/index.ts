@@ -1,9 +1,12 @@
 import type { Scope } from '../../clearml/endpoint.ts';
 import { type SingleValue, singleValuesOf } from './single-values.ts';
 
+export { deleteTaskEvents } from './deletion.ts';
+export { debugImages, getMultiTaskPlots } from './document-endpoints.ts';
 export { eventsEndpoints } from './endpoints.ts';
 export { lastMetricsOf } from './last-metrics.ts';
-export { deleteTaskEvents } from './store.ts';
+export { compareScalars, getTaskSingleValueMetrics } from './scalar-endpoints.ts';
+export { sweepEvents } from './sweep.ts';
 export type { SingleValue };
 
 /** What a task reported with `report_single_value`, by metric and variant. The caller has checked that the task may be read. */

@@ -1,10 +1,12 @@
 import { sql } from 'kysely';
 import Type, { type Static } from 'typebox';
 import type { Db } from '../../platform/database.ts';
+import { keptLines } from './deletion.ts';
 import { type DocumentRow, documentColumns, documentEvent } from './documents.ts';
 import type { DocumentType, EventType } from './events.ts';
 import { type MetricVariants, wanted } from './filter.ts';
-import { logSize } from './log.ts';
+import { type LogEvent, logColumns, logSize, maxLogBytes } from './log.ts';
+import { maxDocumentBytes } from './windows.ts';
 
 /**
  * Where a page of events ended: in which source, after which sort key of it, and how many events there were when scrolling
@@ -28,12 +30,13 @@ type Key = [number, number];
 
 interface Source {
   count(db: Db, selection: Selection): Promise<number>;
-  page(
-    db: Db,
-    selection: Selection,
-    after: Key | undefined,
-    size: number,
-  ): Promise<{ key: Key; event: object }[]>;
+  page(db: Db, selection: Selection, after: Key | undefined, size: number): Promise<SourcePage>;
+}
+
+interface SourcePage {
+  events: { key: Key; event: object }[];
+  /** Whether the page ends because it is full, in events or in bytes, and not because the source ends. */
+  full: boolean;
 }
 
 export interface EventPage {
@@ -60,9 +63,10 @@ export async function eventPage(
     const source = sources[index] as Source;
     const size = options.size - events.length;
     const page = await source.page(db, selection, after, size);
-    for (const { event } of page) events.push(event);
-    if (page.length === size) {
-      return { events, total, next: { source: index, after: page.at(-1)?.key ?? after ?? null, total } };
+    for (const { event } of page.events) events.push(event);
+    if (page.full) {
+      const last = page.events.at(-1)?.key ?? after ?? null;
+      return { events, total, next: { source: index, after: last, total } };
     }
     after = undefined;
   }
@@ -120,8 +124,8 @@ const scalars: Source = {
       WHERE task_id = ${selection.taskId} AND ${wanted(selection.metrics)}
         AND ${beyond(['point.iter', 'series.id'], selection, after)}
       ORDER BY point.iter ${order}, series.id ${order} LIMIT ${size}`.execute(db);
-    return rows.map(({ series_id, metric, variant, iter, ts, value }) => ({
-      key: [iter, series_id],
+    const events = rows.map(({ series_id, metric, variant, iter, ts, value }) => ({
+      key: [iter, series_id] as Key,
       event: {
         timestamp: ts,
         type: 'training_stats_scalar',
@@ -132,6 +136,7 @@ const scalars: Source = {
         value,
       },
     }));
+    return { events, full: rows.length === size };
   },
 };
 
@@ -155,36 +160,45 @@ function documents(type: DocumentType | undefined): Source {
     },
     async page(db, selection, after, size) {
       const order = direction(selection);
-      const { rows } = await sql<DocumentRow>`
-        SELECT ${documentColumns} FROM event_documents
-        WHERE ${selected(selection)} AND ${beyond(['iter', 'id'], selection, after)}
-        ORDER BY iter ${order}, id ${order} LIMIT ${size}`.execute(db);
-      return rows.map((row) => ({ key: [row.iter, row.id], event: documentEvent(row) }));
+      // The first step carries no documents: it may find more of them than the page can hold.
+      const { rows } = await sql<DocumentRow & { found: number }>`
+        WITH found AS (
+          SELECT id AS found_id, sum(size) OVER (ORDER BY iter ${order}, id ${order}) - size AS before FROM event_documents
+          WHERE ${selected(selection)} AND ${beyond(['iter', 'id'], selection, after)}
+          ORDER BY iter ${order}, id ${order} LIMIT ${size}
+        )
+        SELECT ${documentColumns}, (SELECT count(*) FROM found) AS found
+        FROM found JOIN event_documents ON id = found_id WHERE before < ${maxDocumentBytes}
+        ORDER BY iter ${order}, id ${order}`.execute(db);
+      const events = rows.map((row) => ({ key: [row.iter, row.id] as Key, event: documentEvent(row) }));
+      return { events, full: isFull(rows, size) };
     },
   };
+}
+
+/** Whether a page of rows that know how many were found has as many as it may, or left some out. */
+function isFull(rows: { found: number }[], size: number): boolean {
+  const found = rows[0]?.found ?? 0;
+  return found === size || rows.length < found;
 }
 
 const log: Source = {
   count: (db, { taskId }) => logSize(db, taskId),
   async page(db, selection, after, size) {
     const order = direction(selection);
-    const { rows } = await sql<LogRow>`
-      SELECT id, ts AS timestamp, level, worker, msg, metric, variant FROM logs
-      WHERE task_id = ${selection.taskId} AND ${beyond(['ts', 'id'], selection, after)}
-      ORDER BY ts ${order}, id ${order} LIMIT ${size}`.execute(db);
-    return rows.map(({ id, ...line }) => ({
-      key: [line.timestamp, id],
-      event: { ...line, type: 'log', task: selection.taskId },
+    const { rows } = await sql<LogEvent & { id: number; found: number }>`
+      WITH found AS (
+        SELECT *, sum(octet_length(msg)) OVER (ORDER BY ts ${order}, id ${order}) - octet_length(msg) AS before FROM logs
+        WHERE task_id = ${selection.taskId} AND ${keptLines(selection.taskId)}
+          AND ${beyond(['ts', 'id'], selection, after)}
+        ORDER BY ts ${order}, id ${order} LIMIT ${size}
+      )
+      SELECT id, ${logColumns}, (SELECT count(*) FROM found) AS found FROM found WHERE before < ${maxLogBytes}
+      ORDER BY ts ${order}, id ${order}`.execute(db);
+    const events = rows.map(({ id, found: _found, ...event }) => ({
+      key: [event.timestamp, id] as Key,
+      event,
     }));
+    return { events, full: isFull(rows, size) };
   },
 };
-
-interface LogRow {
-  id: number;
-  timestamp: number;
-  level: string;
-  worker: string;
-  msg: string;
-  metric: string;
-  variant: string;
-}

@@ -3,10 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import multipart, { type MultipartFile } from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../../clearml/endpoint.ts';
+import { attachment } from '../../platform/attachment.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Logger } from '../../platform/log.ts';
+import type { Networks } from '../../platform/networks.ts';
 import { FileError } from './errors.ts';
 import { storePath } from './paths.ts';
+import type { FileRights } from './rights.ts';
 import type { UrlSigner } from './signer.ts';
 import { deleteFiles, type FileStore } from './store.ts';
 
@@ -14,10 +17,20 @@ export interface FileServerOptions {
   store: FileStore;
   /** Who calls; throws an error with a `status`. */
   authenticate(authorization: string | undefined, request: FastifyRequest): Promise<Caller>;
+  rights: FileRights;
+  /** Networks that may call; all when not given. */
+  networks?: Networks | undefined;
   signer: UrlSigner;
   /** Of one file. */
   maxBytes: number;
   log: Logger;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Undefined for a request with a signed URL. */
+    fileCaller: Caller | undefined;
+  }
 }
 
 /** A peer that sends or takes nothing for so long is cut off; a large file may take as long as it needs. */
@@ -28,24 +41,27 @@ const maxDeletions = 10_000;
 
 /**
  * The protocol's file server below the plugin's prefix: the name of a form field is the path of the file in it. Who asks
- * must be a developer or administrator, or hold a signed URL to read.
+ * must be a developer or administrator with the right to the task of the file, or hold a signed URL to read.
  */
 export function fileServer(options: FileServerOptions) {
   return async function plugin(app: FastifyInstance): Promise<void> {
+    app.decorateRequest('fileCaller', undefined);
     await app.register(multipart, { limits: { fileSize: options.maxBytes, fields: 100 } });
     app.addHook('onRequest', async (request, reply) => {
       // Connections that the SDK opened before it forked its reporter are shared: a kept-alive one makes it hang.
       reply.header('connection', 'close');
       reply.raw.setTimeout(idleMs, () => reply.raw.destroy());
+      requireNetwork(request, options);
       await authorize(request, options);
     });
     app.setErrorHandler((error, request, reply) => answerError(error, request, reply, options.log));
     app.get('/', async (_request, reply) => reply.type('text/plain').send('OK'));
     app.post('/', (request) => upload(request, options));
-    app.post<{ Body: unknown }>('/delete_many', ({ body }) => deleteFiles(options.store, listOfPaths(body)));
+    app.post<{ Body: unknown }>('/delete_many', (request) => deleteMany(request, options));
     app.get('/*', (request, reply) => serve(request, reply, options));
     app.delete('/*', async (request, reply) => {
       const path = pathOf(request);
+      await requireRight(request, options, path, 'change');
       if (!(await options.store.delete(path))) throw notFound(path);
       return reply.type('text/plain').send(path);
     });
@@ -67,6 +83,26 @@ async function authorize(request: FastifyRequest, options: FileServerOptions): P
       'files are open to developers and administrators, and to whoever has a signed link',
     );
   }
+  request.fileCaller = caller;
+}
+
+/** Without a caller the request carries a signed URL, which is the right to read this one file. */
+async function requireRight(
+  { fileCaller }: FastifyRequest,
+  { rights }: FileServerOptions,
+  path: string,
+  use: 'read' | 'change',
+): Promise<void> {
+  if (!fileCaller && use === 'read') return;
+  const refused = fileCaller ? await rights.refused(fileCaller, [path], use) : new Set([path]);
+  if (refused.has(path)) throw new FileError(403, noRight);
+}
+
+const noRight = 'the file belongs to a task that is not shared with you';
+
+function requireNetwork({ ip }: FastifyRequest, { networks }: FileServerOptions): void {
+  if (!networks || networks.includes(ip)) return;
+  throw new FileError(403, `calls from ${ip} are not allowed; ARNO_ALLOWED_NETWORKS lists who may`);
 }
 
 /** The part of the URL below the plugin's prefix, decoded once by the router. */
@@ -78,12 +114,14 @@ function pathOf(request: FastifyRequest): string {
   return storePath(nameOf(request));
 }
 
-async function upload(request: FastifyRequest, { store, maxBytes }: FileServerOptions): Promise<string[]> {
+async function upload(request: FastifyRequest, options: FileServerOptions): Promise<string[]> {
+  const { store, maxBytes } = options;
   if (!request.isMultipart()) throw new FileError(400, 'send files as multipart/form-data');
   await requireSpace(store, Number(request.headers['content-length'] ?? 0));
   const stored: string[] = [];
   for await (const part of request.files()) {
     const path = storePath(part.fieldname);
+    await requireRight(request, options, path, 'change');
     await store.write(path, wholeFile(part, path, maxBytes));
     stored.push(`/${path}`);
   }
@@ -107,17 +145,15 @@ async function requireSpace(store: FileStore, bytes: number): Promise<void> {
   throw new FileError(507, `${need}; delete files, or enlarge the disk of the file store`);
 }
 
-async function serve(request: FastifyRequest, reply: FastifyReply, { store }: FileServerOptions) {
+async function serve(request: FastifyRequest, reply: FastifyReply, options: FileServerOptions) {
   const path = pathOf(request);
-  const file = await store.serve(path, request.raw);
+  await requireRight(request, options, path, 'read');
+  const file = await options.store.serve(path, request.raw);
   if (!file) throw notFound(path);
   const type = file.headers['Content-Type'] ?? 'application/octet-stream';
   const { download } = request.query as { download?: unknown };
   if (download !== undefined || isActive(type)) {
-    reply.header(
-      'content-disposition',
-      `attachment; filename*=UTF-8''${quoted(path.split('/').at(-1) ?? '')}`,
-    );
+    reply.header('content-disposition', attachment(path.split('/').at(-1) ?? ''));
   }
   return reply
     .code(file.status)
@@ -136,9 +172,14 @@ function isActive(type: string): boolean {
   return /html|xml|svg/i.test(type);
 }
 
-/** A value of RFC 8187. */
-function quoted(name: string): string {
-  return encodeURIComponent(name).replace(/['()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`);
+async function deleteMany(request: FastifyRequest<{ Body: unknown }>, { store, rights }: FileServerOptions) {
+  const paths = listOfPaths(request.body);
+  const refused = request.fileCaller
+    ? await rights.refused(request.fileCaller, paths, 'change')
+    : new Set(paths);
+  const allowed = paths.filter((path) => !refused.has(path));
+  const { deleted, errors } = await deleteFiles(store, allowed);
+  return { deleted, errors: refused.size > 0 ? { ...errors, [noRight]: [...refused] } : errors };
 }
 
 /** The paths of a `delete_many`, which are parts of URLs: percent-encoded. */

@@ -6,12 +6,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestDatabase } from '../../../test/database.ts';
 import type { Caller } from '../../clearml/endpoint.ts';
 import { ClearmlError } from '../../clearml/errors.ts';
+import type { Database } from '../../platform/database.ts';
 import { createLog } from '../../platform/log.ts';
 import {
   DiskStore,
   deleteFiles,
+  FileRights,
   type FileStore,
   fileServer,
   pathOfUrl,
@@ -23,6 +26,7 @@ const caller: Caller = { userId: 'u', userName: 'u', company: 'c', companyName: 
 const signer = new UrlSigner('secret');
 const maxBytes = 1_000_000;
 const authorization = 'Bearer good';
+let database: Database;
 let folder: string;
 let store: DiskStore;
 let app: FastifyInstance;
@@ -35,19 +39,22 @@ async function authenticate(given: string | undefined): Promise<Caller> {
 }
 
 beforeAll(async () => {
+  database = await createTestDatabase();
   folder = await mkdtemp(join(tmpdir(), 'arno-files-'));
   store = await DiskStore.open(join(folder, 'files'));
   ({ app, host } = await listen(store));
 });
 afterAll(async () => {
   await app.close();
+  await database.close();
   await rm(folder, { recursive: true });
 });
 
 async function listen(served: FileStore) {
   const log = createLog('silent');
   const server = Fastify();
-  const plugin = fileServer({ store: served, authenticate, signer, maxBytes, log });
+  const rights = new FileRights(database.db);
+  const plugin = fileServer({ store: served, authenticate, rights, signer, maxBytes, log });
   await server.register(plugin);
   await server.register(plugin, { prefix: '/files' });
   await server.listen({ port: 0, host: '127.0.0.1' });

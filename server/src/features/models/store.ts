@@ -1,34 +1,19 @@
-import { sql } from 'kysely';
+import { type SqlBool, sql } from 'kysely';
 import type { Scope } from '../../clearml/endpoint.ts';
 import { ClearmlError } from '../../clearml/errors.ts';
-import { column, columns, type Entity } from '../../clearml/query/index.ts';
 import { readable, writable } from '../../clearml/rights.ts';
 import { json } from '../../platform/database.ts';
 import { newId } from '../../platform/ids.ts';
 
-export const models: Entity = {
-  table: 'models',
-  rights: 'models',
-  references: {
-    user: { table: 'users', columns: ['name'] },
-    project: { table: 'projects', columns: ['name', 'basename'] },
-    task: { table: 'tasks', columns: ['name', 'project', 'status'] },
-    parent: { table: 'models', columns: ['name'] },
-  },
-  fields: {
-    ...columns({
-      text: ['id', 'company', 'name', 'project', 'task', 'parent', 'uri', 'framework', 'comment'],
-      date: ['created', 'last_update', 'last_change'],
-      list: ['tags', 'system_tags'],
-      document: ['labels', 'design', 'metadata'],
-      boolean: ['ready'],
-    }),
-    user: column('text', 'user_id'),
-  },
-  patterns: ['name', 'comment'],
-};
+/** A fact about a model, kept under its key. */
+export interface MetadataItem {
+  key: string;
+  type: string;
+  value: string;
+}
+export type Metadata = Record<string, MetadataItem>;
 
-/** What a client may set of a model. */
+/** What a client may set of a model. An empty project, parent or task is none. */
 export interface ModelProperties {
   name?: string | undefined;
   uri?: string | undefined;
@@ -42,33 +27,46 @@ export interface ModelProperties {
   system_tags?: string[] | undefined;
   labels?: Record<string, number> | undefined;
   design?: Record<string, unknown> | undefined;
+  metadata?: Metadata | undefined;
+  ui_cache?: Record<string, unknown> | undefined;
+  created?: Date | undefined;
 }
 
-const documents = ['labels', 'design'] as const;
+const documents = ['labels', 'design', 'metadata', 'ui_cache'] as const;
+const references = ['project', 'parent', 'task'] as const;
 
 /** Only what was given, documents as jsonb. */
 function given(properties: ModelProperties): Record<string, unknown> {
   const fields = Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined));
   for (const name of documents) if (name in fields) fields[name] = json(fields[name]);
+  for (const name of references) if (fields[name] === '') fields[name] = null;
   return fields;
 }
 
-/** Inserts a model of the caller and answers its id. */
+/** Marks when and by whom a model was changed. */
+function stamps(scope: Scope) {
+  return { last_update: scope.now, last_change: scope.now, last_changed_by: scope.caller.userId };
+}
+
+/** Inserts a model of the caller and answers its id. A public one is seen by all and changed by nobody. */
 export async function createModel(
   scope: Scope,
   properties: ModelProperties & { name: string; uri: string },
+  isPublic = false,
 ): Promise<string> {
   const id = newId();
   const { userId, company } = scope.caller;
-  const dates = {
-    created: scope.now,
-    last_update: scope.now,
-    last_change: scope.now,
-    last_changed_by: userId,
-  };
   await scope.db
     .insertInto('models')
-    .values({ id, company, user_id: userId, name: properties.name, ...dates, ...given(properties) })
+    .values({
+      id,
+      company: isPublic ? '' : company,
+      user_id: userId,
+      name: properties.name,
+      created: scope.now,
+      ...stamps(scope),
+      ...given(properties),
+    })
     .execute();
   return id;
 }
@@ -90,15 +88,43 @@ export async function lockModel(scope: Scope, id: string) {
   return model;
 }
 
-/** Changes what was given and answers it with the dates. */
+export type ModelRow = Awaited<ReturnType<typeof lockModel>>;
+
+/**
+ * Locks all of these models, for a change that is made to all or to none, and answers their ids.
+ *
+ * @throws ClearmlError 400/201 that names the unknown ones, 403/21 that names those to be read only
+ */
+export async function lockModels(scope: Scope, ids: readonly string[]): Promise<string[]> {
+  const found = await scope.db
+    .selectFrom('models')
+    .select('id')
+    .select(writable(scope, 'models').as('writable'))
+    .where(isOneOf(ids))
+    .where(readable(scope, 'models'))
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  const known = new Set(found.map(({ id }) => id));
+  const unknown = ids.filter((id) => !known.has(id));
+  if (unknown.length > 0) throw new ClearmlError('invalid_model_id', `ids=${unknown.join(', ')}`);
+  const fixed = found.filter((model) => !model.writable).map(({ id }) => id);
+  if (fixed.length > 0)
+    throw new ClearmlError('no_write_permission', `public, or shared for reading only: ${fixed.join(', ')}`);
+  return [...known];
+}
+
+/** Changes what was given and answers it with the dates. How the console draws a model is no news about the model. */
 export async function updateModel(
   scope: Scope,
   id: string,
   properties: ModelProperties,
 ): Promise<Record<string, unknown>> {
-  const dates = { last_update: scope.now, last_change: scope.now, last_changed_by: scope.caller.userId };
   const fields = given(properties);
-  if (Object.keys(fields).length === 0) return {};
+  const names = Object.keys(fields);
+  if (names.length === 0) return {};
+  const { last_update, ...change } = stamps(scope);
+  const dates = names.every((name) => name === 'ui_cache') ? change : { last_update, ...change };
   await scope.db
     .updateTable('models')
     .set({ ...fields, ...dates })
@@ -108,38 +134,43 @@ export async function updateModel(
   return { ...Object.fromEntries(plain), ...dates };
 }
 
-/** Marks the models ready that are not yet. */
+/** Writes the same to all these models, which the caller has locked. */
+export async function updateModels(
+  scope: Scope,
+  ids: readonly string[],
+  change: { project: string | null },
+): Promise<void> {
+  await scope.db
+    .updateTable('models')
+    .set({ ...change, ...stamps(scope) })
+    .where(isOneOf(ids))
+    .execute();
+}
+
+/** The tags in their order without the removed ones, then those that are new. */
+export async function editTags(
+  scope: Scope,
+  ids: readonly string[],
+  column: 'tags' | 'system_tags',
+  added: readonly string[],
+  removed: readonly string[],
+): Promise<void> {
+  const tags = sql.ref(column);
+  await sql`
+    UPDATE models SET last_update = ${scope.now}, last_change = ${scope.now},
+      last_changed_by = ${scope.caller.userId},
+      ${tags} = ARRAY(
+        SELECT tag FROM unnest(${tags} || ${added}::text[]) WITH ORDINALITY AS item (tag, place)
+        WHERE tag <> ALL(${removed}::text[]) GROUP BY tag ORDER BY min(place))
+    WHERE ${isOneOf(ids)}`.execute(scope.db);
+}
+
+/** Marks the models ready that are not yet, as far as the caller may change them. */
 export async function publishModels(scope: Scope, ids: readonly string[]): Promise<void> {
   await sql`
     UPDATE models SET ready = true, last_update = ${scope.now}, last_change = ${scope.now},
                       last_changed_by = ${scope.caller.userId}
-    WHERE id = ANY(${ids}::text[]) AND company = ${scope.caller.company} AND NOT ready`.execute(scope.db);
-}
-
-/** Deletes the models of a task that are not published nor used as another task's input; answers their ids and addresses. */
-export async function deleteDraftModels(
-  scope: Scope,
-  taskId: string,
-): Promise<{ id: string; uri: string | null }[]> {
-  const { rows } = await sql<{ id: string; uri: string | null }>`
-    DELETE FROM models
-    WHERE task = ${taskId} AND company = ${scope.caller.company} AND NOT ready
-      AND NOT EXISTS (
-        SELECT FROM tasks WHERE tasks.company = ${scope.caller.company}
-          AND tasks.models->'input' @> jsonb_build_array(jsonb_build_object('model', models.id)))
-    RETURNING id, uri`.execute(scope.db);
-  return rows;
-}
-
-/** Lets go of the models of a deleted task, as its own deletion leaves the published ones. */
-export async function disownModels(scope: Scope, taskId: string): Promise<number> {
-  const { numUpdatedRows } = await scope.db
-    .updateTable('models')
-    .set({ task: `__DELETED__${taskId}` })
-    .where('task', '=', taskId)
-    .where('company', '=', scope.caller.company)
-    .executeTakeFirst();
-  return Number(numUpdatedRows);
+    WHERE ${isOneOf(ids)} AND ${writable(scope, 'models')} AND NOT ready`.execute(scope.db);
 }
 
 /** Name and address of these models, as far as the caller may see them. */
@@ -147,7 +178,11 @@ export function findModels(scope: Scope, ids: readonly string[]) {
   return scope.db
     .selectFrom('models')
     .select(['id', 'name', 'uri'])
-    .where('id', 'in', ids.length > 0 ? ids : [''])
+    .where(isOneOf(ids))
     .where(readable(scope, 'models'))
     .execute();
+}
+
+function isOneOf(ids: readonly string[]) {
+  return sql<SqlBool>`id = ANY(${ids}::text[])`;
 }

@@ -1,2 +1,23 @@
-export { projectsEndpoints } from './endpoints.ts';
-export { ensureProject, inProjectTree, requireProject } from './store.ts';
+import type { Endpoint } from '../../clearml/endpoint.ts';
+import { projectEndpoints } from './endpoints.ts';
+import { treeEndpoints } from './tree.ts';
+
+export { inProjectTree, projectFilter, treeFilter } from './filters.ts';
+export {
+  ensureChildProject,
+  ensureProject,
+  lockProject,
+  lockTree,
+  projects,
+  requireProject,
+  requireWritableProject,
+} from './store.ts';
+
+export const projectsEndpoints: Endpoint[] = [...projectEndpoints, ...treeEndpoints];
+export {
+  findSharedProject,
+  firstUnknownUser,
+  type ProjectShare,
+  replaceShares,
+  type SharedProject,
+} from './shares.ts';

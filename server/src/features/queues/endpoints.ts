@@ -1,27 +1,30 @@
 import { type Endpoint, read, write } from '../../clearml/endpoint.ts';
 import { ClearmlError } from '../../clearml/errors.ts';
-import { findDocument, findDocuments } from '../../clearml/query/index.ts';
-import { wireDate, wireFields } from '../../clearml/wire.ts';
+import { findDocument, findDocuments, findExpanded } from '../../clearml/query/index.ts';
+import { timeRange } from '../../clearml/time-range.ts';
+import { wireFields } from '../../clearml/wire.ts';
 import type { Notifications } from '../../platform/notifications.ts';
-import { findTask } from '../tasks/index.ts';
-import { dequeueTask, enqueueTask } from './queues.ts';
-import {
-  anyEntries,
-  countEntries,
-  createQueue,
-  defaultQueue,
-  isWatched,
-  popEntry,
-  queues,
-  removeEntry,
-  requireQueue,
-  wireEntries,
-} from './store.ts';
+import { entryEndpoints } from './entry-endpoints.ts';
+import { queueMetrics, sampleQueues } from './metrics.ts';
+import { queues, wireEntries, withoutGlueQueues } from './queries.ts';
+import { deleteQueue, metadataByKey } from './queues.ts';
+import { createQueue, defaultQueue, lockOwnQueue, updateQueue } from './store.ts';
+import { taskEndpoints } from './task-endpoints.ts';
+import { waitEndpoint } from './wait.ts';
 
-const defaultWaitSeconds = 25;
-
-export function queuesEndpoints(queued: Notifications): Endpoint[] {
-  return [...queueReads, ...queueWrites, ...taskMoves, waitForTask(queued)];
+/**
+ * @param queued tells the ids of queues that got a task
+ * @param holdSeconds how long a task that an agent was given may stay unstarted before another one gets it
+ */
+export function queuesEndpoints(queued: Notifications, holdSeconds: number): Endpoint[] {
+  return [
+    ...queueReads,
+    ...queueWrites,
+    ...metadataEndpoints,
+    ...entryEndpoints(holdSeconds),
+    ...taskEndpoints,
+    waitEndpoint(queued),
+  ];
 }
 
 const queueReads: Endpoint[] = [
@@ -32,79 +35,61 @@ const queueReads: Endpoint[] = [
   }),
 
   read('queues.get_all', async (call, { max_task_entries, ...request }) => {
-    const { documents, scrollId } = await findDocuments(call, queues(max_task_entries), request);
+    const entity = queues(max_task_entries);
+    const { documents, scrollId } = await findDocuments(call, entity, request, withoutGlueQueues(request));
+    return { queues: documents.map(wireEntries), ...(scrollId && { scroll_id: scrollId }) };
+  }),
+
+  read('queues.get_all_ex', async (call, { max_task_entries, only_fields = [], ...request }) => {
+    const entity = queues(max_task_entries);
+    // The web asks for ["*", "entries.task.name"]: everything, and more of the tasks.
+    const fields = only_fields.flatMap((name) => (name === '*' ? Object.keys(entity.fields) : [name]));
+    const filter = { ...request, only_fields: fields };
+    const { documents, scrollId } = await findExpanded(call, entity, filter, withoutGlueQueues(request));
     return { queues: documents.map(wireEntries), ...(scrollId && { scroll_id: scrollId }) };
   }),
 
   read('queues.get_default', (call) => defaultQueue(call)),
-
-  read('queues.get_num_entries', async (call, { queue: id }) => {
-    const queue = await requireQueue(call, id);
-    return { num: await countEntries(call, queue.id) };
-  }),
 ];
 
 const queueWrites: Endpoint[] = [
-  write('queues.create', async (call, { name, ...properties }) => {
-    return { id: await createQueue(call, name, properties) };
+  write('queues.create', async (call, { name, tags, system_tags, display_name, metadata }) => {
+    return { id: await createQueue(call, name, { tags, system_tags, display_name, metadata }) };
   }),
 
-  write('queues.get_next_task', async (call, { queue: id, task, get_task_info }) => {
-    const queue = await requireQueue(call, id);
-    const entry = await popEntry(call, queue.id, task);
-    if (!entry) return {};
-    const owner = get_task_info ? await findTask(call, entry.task_id) : undefined;
-    return {
-      entry: { task: entry.task_id, added: wireDate(entry.added) },
-      ...(owner && { task_info: { company: owner.company, user: owner.user_id } }),
-    };
+  write('queues.update', async (call, { queue: id, name, tags, system_tags, display_name, metadata }) => {
+    const queue = await lockOwnQueue(call, id);
+    const fields = await updateQueue(call, queue, { name, tags, system_tags, display_name, metadata });
+    return { updated: Object.keys(fields).length > 0 ? 1 : 0, fields: wireFields(fields) };
   }),
 
-  write('queues.remove_task', async (call, { queue: id, task, update_task_status }) => {
-    const queue = await requireQueue(call, id);
-    if (!(await removeEntry(call, queue.id, task))) {
-      throw new ClearmlError('invalid_queue_or_task_not_queued', `queue=${id}, task=${task}`);
-    }
-    if (update_task_status) await dequeueTask(call, task);
-    return { removed: 1 };
+  write('queues.delete', async (call, { queue: id, force }) => {
+    await deleteQueue(call, id, force);
+    return { deleted: 1 };
+  }),
+
+  // Writes only when it is told to refresh.
+  write('queues.get_queue_metrics', async (call, { queue_ids: ids, refresh, ...request }) => {
+    const range = timeRange(request);
+    if (refresh) await sampleQueues(call.db, call.caller.company);
+    return { queues: await queueMetrics(call, range, ids) };
   }),
 ];
 
-const taskMoves: Endpoint[] = [
-  write('tasks.enqueue', async (call, request) => {
-    const { queue, fields } = await enqueueTask(call, request.task, {
-      queueId: request.queue,
-      queueName: request.queue_name,
-      reason: request.status_reason,
-      message: request.status_message,
-    });
-    const watched = request.verify_watched_queue ? { queue_watched: await isWatched(call, queue.id) } : {};
-    return { queued: 1, updated: 1, fields: wireFields(fields), ...watched };
+const metadataEndpoints: Endpoint[] = [
+  write('queues.add_or_update_metadata', async (call, { queue: id, metadata: items, replace_metadata }) => {
+    const queue = await lockOwnQueue(call, id);
+    const given = metadataByKey(items);
+    await updateQueue(call, queue, { metadata: replace_metadata ? given : { ...queue.metadata, ...given } });
+    return { updated: 1 };
   }),
 
-  write('tasks.dequeue', async (call, request) => {
-    const { new_status: status, status_reason: reason, status_message: message } = request;
-    const fields = await dequeueTask(call, request.task, { status, reason, message });
-    return { dequeued: 1, updated: fields ? 1 : 0, fields: wireFields(fields ?? {}) };
+  write('queues.delete_metadata', async (call, { queue: id, keys }) => {
+    const queue = await lockOwnQueue(call, id);
+    const found = keys.filter((key) => Object.hasOwn(queue.metadata, key));
+    if (found.length === 0) return { updated: 0 };
+    const rest = Object.entries(queue.metadata).filter(([key]) => !found.includes(key));
+    await updateQueue(call, queue, { metadata: Object.fromEntries(rest) });
+    return { updated: 1 };
   }),
 ];
-
-function waitForTask(queued: Notifications): Endpoint {
-  return read('queues.wait_for_task', async (call, { queues: ids, timeout = defaultWaitSeconds }) => {
-    const deadline = Date.now() + timeout * 1000;
-    for (;;) {
-      // Listen first, look second: a task queued in between is not missed.
-      const done = new AbortController();
-      call.signal.addEventListener('abort', () => done.abort(), { signal: done.signal });
-      try {
-        const wake = queued.wait(ids, Math.max(deadline - Date.now(), 0), done.signal);
-        const ready = await anyEntries(call, ids);
-        if (ready || call.signal.aborted) done.abort();
-        await wake;
-        if (ready || call.signal.aborted || Date.now() >= deadline) return { ready };
-      } finally {
-        done.abort();
-      }
-    }
-  });
-}

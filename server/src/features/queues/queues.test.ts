@@ -104,23 +104,6 @@ describe('enqueue and dequeue', () => {
   });
 });
 
-it('never gives one task to two agents, and loses none', async () => {
-  const queue = await newQueue();
-  const tasks = await Promise.all(Array.from({ length: 40 }, newTask));
-  for (const task of tasks) await api.ok('tasks.enqueue', { task, queue });
-  const agent = async () => {
-    const got: string[] = [];
-    // Others may hold the head for a moment, so an empty answer is believed only when the queue is empty.
-    while ((await api.ok('queues.get_num_entries', { queue })).num > 0) {
-      const task = await next(queue);
-      if (task) got.push(task);
-    }
-    return got;
-  };
-  const taken = (await Promise.all(Array.from({ length: 10 }, agent))).flat();
-  expect(taken.sort()).toEqual([...tasks].sort());
-});
-
 describe('waiting for a task', () => {
   it('answers at once when there is one', async () => {
     const [queue, task] = [await newQueue(), await newTask()];
@@ -139,36 +122,5 @@ describe('waiting for a task', () => {
   it('answers in the end when none comes', async () => {
     const queues = [await newQueue()];
     expect(await api.ok('queues.wait_for_task', { queues, timeout: 0.2 })).toEqual({ ready: false });
-  });
-});
-
-describe('workers', () => {
-  it('are listed with what they do and serve', async () => {
-    const [queue, task] = [await newQueue(), await newTask()];
-    const later = await newTask();
-    await api.ok('tasks.enqueue', { task: later, queue });
-    await api.ok('workers.register', { worker: 'machine:1', queues: [queue], tags: ['gpu'], timeout: 600 });
-    await api.ok('tasks.started', { task });
-    await api.ok('workers.status_report', {
-      worker: 'machine:1',
-      task,
-      queue,
-      timestamp: 1,
-      machine_stats: null,
-    });
-    const list = async (request: object) => (await api.ok('workers.get_all', request)).workers;
-    const [worker] = await list({ worker_pattern: 'machine:*' });
-    expect(worker).toMatchObject({
-      id: 'machine:1',
-      tags: ['gpu'],
-      task: { id: task, name: 'queued task', last_iteration: 0 },
-      queue: { id: queue },
-      queues: [{ id: queue, num_tasks: 1, next_task: { id: later } }],
-    });
-    expect(await list({ worker_pattern: 'other*' })).toEqual([]);
-    expect(await list({ tags: ['-gpu'] })).toEqual([]);
-    expect(await list({ last_seen: 0 })).toHaveLength(1);
-    await api.ok('workers.unregister', { worker: 'machine:1' });
-    expect((await api.call('workers.unregister', { worker: 'machine:1' })).code).toBe('400/1004');
   });
 });

@@ -1,47 +1,36 @@
-import { type RawBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { Scope } from '../../clearml/endpoint.ts';
 import { ClearmlError } from '../../clearml/errors.ts';
-import { column, columns, type Entity } from '../../clearml/query/index.ts';
-import { wireDate } from '../../clearml/wire.ts';
+import type { Document } from '../../clearml/wire.ts';
 import { json } from '../../platform/database.ts';
 import { newId } from '../../platform/ids.ts';
 
-/** Entries in the queue's order, as the wire's list; at most `limit` when given. */
-export function queues(limit?: number): Entity {
-  const entries: RawBuilder<unknown> = sql`(
-    SELECT coalesce(jsonb_agg(jsonb_build_object('task', entry.task_id, 'added', entry.added) ORDER BY entry.position), '[]')
-    FROM (SELECT * FROM queue_entries WHERE queue_id = queues.id ORDER BY position LIMIT ${limit ?? null}::int) AS entry)`;
-  return {
-    table: 'queues',
-    fields: {
-      ...columns({
-        text: ['id', 'company', 'name', 'display_name'],
-        date: ['created', 'last_update'],
-        list: ['tags', 'system_tags'],
-        document: ['metadata'],
-      }),
-      user: column('text', 'user_id'),
-      entries: { kind: 'document', sql: entries },
-    },
-    patterns: ['name'],
-  };
-}
-
-/** Where PostgreSQL notifies the id of a queue that got a task; the trigger on queue_entries names it too. */
-export const queueChannel = 'queue_entry';
-
-interface QueueProperties {
+/** What a client may set of a queue. */
+export interface QueueProperties {
   tags?: string[] | undefined;
   system_tags?: string[] | undefined;
   display_name?: string | undefined;
-  metadata?: object | undefined;
+  metadata?: Metadata | undefined;
 }
 
-/** Dates inside jsonb arrive in PostgreSQL's form. */
-export function wireEntries(queue: Record<string, unknown>): Record<string, unknown> {
-  if (!Array.isArray(queue.entries)) return queue;
-  const entries = queue.entries.map(({ task, added }) => ({ task, added: wireDate(new Date(added)) }));
-  return { ...queue, entries };
+interface MetadataItem {
+  key?: string;
+  type?: string;
+  value?: string;
+}
+export type Metadata = Record<string, MetadataItem>;
+
+export interface QueueName {
+  id: string;
+  name: string;
+}
+
+const minNameLength = 3;
+
+function checkedName(text: string): string {
+  const name = text.trim();
+  if (name.length >= minNameLength) return name;
+  throw new ClearmlError('validation_error', `name must have at least ${minNameLength} characters`);
 }
 
 /** Inserts a queue; throws 400/12 for a short name, 400/801 when the name is taken. */
@@ -50,38 +39,69 @@ export async function createQueue(
   text: string,
   properties: QueueProperties = {},
 ): Promise<string> {
-  const name = text.trim();
-  if (name.length < 3) throw new ClearmlError('validation_error', 'name must have at least 3 characters');
-  if (await findQueueByName(scope, name)) {
-    throw new ClearmlError('expected_unique_data', `there is a queue ${name}`, { name });
-  }
-  const id = newId();
-  const { tags, system_tags, display_name = null, metadata } = properties;
-  await scope.db
-    .insertInto('queues')
-    .values({
-      id,
-      company: scope.caller.company,
-      user_id: scope.caller.userId,
-      name,
-      display_name,
-      created: scope.now,
-      last_update: scope.now,
-      tags: tags ?? [],
-      system_tags: system_tags ?? [],
-      metadata: json(metadata ?? {}),
-    })
-    .execute();
+  const name = checkedName(text);
+  const id = await insertQueue(scope, name, properties);
+  if (!id) throw nameTaken(name);
   return id;
 }
 
-export interface QueueName {
-  id: string;
-  name: string;
+function nameTaken(name: string): ClearmlError {
+  return new ClearmlError('expected_unique_data', `there is a queue ${name}`, { name });
+}
+
+/** The new queue's id; undefined when the name is taken, also by a call that runs now: this one waits for its end. */
+async function insertQueue(
+  scope: Scope,
+  name: string,
+  { tags = [], system_tags = [], display_name, metadata = {} }: QueueProperties,
+): Promise<string | undefined> {
+  const { company, userId } = scope.caller;
+  const row = await scope.db
+    .insertInto('queues')
+    .values({
+      id: newId(),
+      company,
+      user_id: userId,
+      name,
+      display_name: display_name ?? null,
+      created: scope.now,
+      last_update: scope.now,
+      tags,
+      system_tags,
+      metadata: json(metadata),
+    })
+    .onConflict((conflict) => conflict.columns(['company', 'name']).doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  return row?.id;
+}
+
+/** The queue with this name, made when there is none. */
+export async function ensureQueue(
+  scope: Scope,
+  text: string,
+  properties: QueueProperties = {},
+): Promise<QueueName> {
+  const name = checkedName(text);
+  const found = await findQueueByName(scope, name);
+  if (found) return found;
+  const id = await insertQueue(scope, name, properties);
+  if (id) return { id, name };
+  const made = await findQueueByName(scope, name);
+  if (!made) throw nameTaken(name);
+  return made;
 }
 
 export async function findQueueByName(scope: Scope, name: string): Promise<QueueName | undefined> {
   return visibleQueues(scope).where('name', '=', name).executeTakeFirst();
+}
+
+export async function findQueue(
+  scope: Scope,
+  id: string,
+): Promise<(QueueName & { metadata: Metadata }) | undefined> {
+  const queue = await visibleQueues(scope).select('metadata').where('id', '=', id).executeTakeFirst();
+  return queue && { ...queue, metadata: queue.metadata as Metadata };
 }
 
 /** The queue, or 400/701. */
@@ -89,16 +109,6 @@ export async function requireQueue(scope: Scope, id: string): Promise<QueueName>
   const queue = await visibleQueues(scope).where('id', '=', id).executeTakeFirst();
   if (!queue) throw new ClearmlError('invalid_queue_id', `id=${id}`);
   return queue;
-}
-
-/** The queue with this name, made when there is none. */
-export async function ensureQueue(
-  scope: Scope,
-  name: string,
-  properties?: QueueProperties,
-): Promise<QueueName> {
-  const found = await findQueueByName(scope, name);
-  return found ?? { id: await createQueue(scope, name, properties), name };
 }
 
 /** The queue tagged `default`; throws 400/707 for none, 400/708 for several. */
@@ -119,77 +129,57 @@ function visibleQueues(scope: Scope) {
     .where('company', 'in', [scope.caller.company, '']);
 }
 
-/** Adds a task at the end. The trigger of the table wakes waiting agents when the transaction commits. */
-export async function addEntry(scope: Scope, queueId: string, taskId: string): Promise<void> {
-  await scope.db
-    .insertInto('queue_entries')
-    .values({ queue_id: queueId, task_id: taskId, added: scope.now })
-    .execute();
-  await scope.db.updateTable('queues').set({ last_update: scope.now }).where('id', '=', queueId).execute();
+export interface LockedQueue extends QueueName {
+  metadata: Metadata;
+  ownerId: string;
 }
 
-/** Whether the task was in the queue and is no more. */
-export async function removeEntry(scope: Scope, queueId: string, taskId: string): Promise<boolean> {
-  const { numDeletedRows } = await scope.db
-    .deleteFrom('queue_entries')
-    .where('queue_id', '=', queueId)
-    .where('task_id', '=', taskId)
+/** The same as lockQueue, for changes of the queue itself; throws 403/21 unless the caller made it or is an administrator. */
+export async function lockOwnQueue(scope: Scope, id: string): Promise<LockedQueue> {
+  const queue = await lockQueue(scope, id);
+  const { role, userId } = scope.caller;
+  if (role === 'admin' || queue.ownerId === userId) return queue;
+  throw new ClearmlError('no_write_permission', `queue ${id} is changed by its owner and administrators only`);
+}
+
+/** The queue, locked until the transaction ends; throws 400/701, and 403/21 for a public one. */
+export async function lockQueue(scope: Scope, id: string): Promise<LockedQueue> {
+  const queue = await visibleQueues(scope)
+    .select(['company', 'metadata', 'user_id'])
+    .where('id', '=', id)
+    .forUpdate()
     .executeTakeFirst();
-  return numDeletedRows > 0n;
-}
-
-export interface PoppedEntry {
-  task_id: string;
-  added: Date;
+  if (!queue) throw new ClearmlError('invalid_queue_id', `id=${id}`);
+  if (queue.company === '') throw new ClearmlError('no_write_permission', `queue ${id} is public`);
+  return { id: queue.id, name: queue.name, metadata: queue.metadata as Metadata, ownerId: queue.user_id };
 }
 
 /**
- * Takes the first entry of the queue, only if it is `task` when that is given. Two agents that ask at once get two different
- * tasks: each skips the row the other has locked.
+ * Changes what was given of a locked queue; answers the changed fields.
+ *
+ * @throws ClearmlError 400/12 for a short name, 400/801 when the name is taken
  */
-export async function popEntry(
+export async function updateQueue(
   scope: Scope,
-  queueId: string,
-  task?: string,
-): Promise<PoppedEntry | undefined> {
-  const onlyHead = task === undefined ? sql`` : sql`AND task_id = ${task}`;
-  const skip = task === undefined ? sql`SKIP LOCKED` : sql``;
-  const { rows } = await sql<PoppedEntry>`
-    DELETE FROM queue_entries
-    WHERE queue_id = ${queueId} ${onlyHead} AND task_id = (
-      SELECT task_id FROM queue_entries WHERE queue_id = ${queueId} ORDER BY position LIMIT 1 FOR UPDATE ${skip})
-    RETURNING task_id, added`.execute(scope.db);
-  return rows[0];
+  queue: QueueName,
+  changes: QueueProperties & { name?: string | undefined },
+): Promise<Document> {
+  const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+  if (changes.name !== undefined) given.name = await freeName(scope, queue, changes.name);
+  if (Object.keys(given).length === 0) return {};
+  const fields = { ...given, last_update: scope.now };
+  const values = changes.metadata ? { ...fields, metadata: json(changes.metadata) } : fields;
+  await scope.db.updateTable('queues').set(values).where('id', '=', queue.id).execute();
+  return fields;
 }
 
-export async function countEntries(scope: Scope, queueId: string): Promise<number> {
-  const { rows } = await sql<{ num: number }>`
-    SELECT count(*) AS num FROM queue_entries WHERE queue_id = ${queueId}`.execute(scope.db);
-  return rows[0]?.num ?? 0;
+async function freeName(scope: Scope, queue: QueueName, text: string): Promise<string> {
+  const name = checkedName(text);
+  const found = await findQueueByName(scope, name);
+  if (found && found.id !== queue.id) throw nameTaken(name);
+  return name;
 }
 
-export async function anyEntries(scope: Scope, queueIds: readonly string[]): Promise<boolean> {
-  const { rows } = await sql`
-    SELECT FROM queue_entries JOIN queues ON queues.id = queue_id
-    WHERE queue_id = ANY(${queueIds}::text[]) AND company IN (${scope.caller.company}, '') LIMIT 1`.execute(
-    scope.db,
-  );
-  return rows.length > 0;
-}
-
-/** How many tasks stand before this one in its queue; undefined when it is in none. */
-export async function queuePosition(scope: Scope, taskId: string): Promise<number | undefined> {
-  const { rows } = await sql<{ before: number }>`
-    SELECT (SELECT count(*) FROM queue_entries AS other
-            WHERE other.queue_id = own.queue_id AND other.position < own.position) AS before
-    FROM queue_entries AS own WHERE own.task_id = ${taskId} LIMIT 1`.execute(scope.db);
-  return rows[0]?.before;
-}
-
-/** Whether a worker that reported within the last ten minutes serves the queue. */
-export async function isWatched(scope: Scope, queueId: string): Promise<boolean> {
-  const { rows } = await sql`
-    SELECT FROM workers WHERE company = ${scope.caller.company} AND ${queueId} = ANY(queues)
-      AND last_activity_time > ${scope.now}::timestamptz - interval '10 minutes' LIMIT 1`.execute(scope.db);
-  return rows.length > 0;
+export async function deleteQueueRow(scope: Scope, id: string): Promise<void> {
+  await scope.db.deleteFrom('queues').where('id', '=', id).execute();
 }

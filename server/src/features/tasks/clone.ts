@@ -1,8 +1,9 @@
 import { type Endpoint, type Scope, write } from '../../clearml/endpoint.ts';
 import { ClearmlError } from '../../clearml/errors.ts';
-import { ensureProject, requireProject } from '../projects/index.ts';
+import { ensureProject, requireWritableProject } from '../projects/index.ts';
+import { fromLegacy } from './compatibility.ts';
 import { completeConfiguration, completeHyperparams, taskName } from './content.ts';
-import { insertTask } from './edit.ts';
+import { insertTask, type TaskContent } from './edit.ts';
 import type { Artifacts, Hyperparams, TaskModels, TaskRow } from './entity.ts';
 import { findTask } from './store.ts';
 
@@ -22,7 +23,14 @@ export interface CloneOverrides {
 
 export const cloneEndpoints: Endpoint[] = [
   write('tasks.clone', async (call, request) => {
-    const { new_task_hyperparams: hyperparams, new_task_configuration: configuration } = request;
+    const given: TaskContent = {
+      execution: request.execution_overrides,
+      hyperparams: request.new_task_hyperparams,
+      configuration: request.new_task_configuration,
+      models: request.new_task_input_models && { input: request.new_task_input_models },
+      container: request.new_task_container,
+    };
+    const { execution, hyperparams, configuration, models, container } = fromLegacy(given);
     const name = request.new_project_name;
     const project = name ? await ensureProject(call, name) : request.new_task_project;
     const clone = await cloneTask(call, request.task, {
@@ -34,9 +42,9 @@ export const cloneEndpoints: Endpoint[] = [
       project,
       hyperparams: hyperparams && completeHyperparams(hyperparams),
       configuration: configuration && completeConfiguration(configuration),
-      execution: request.execution_overrides,
-      container: request.new_task_container,
-      input_models: request.new_task_input_models,
+      execution,
+      container,
+      input_models: models?.input,
     });
     return { id: clone.id, ...(name && { new_project: { id: project, name } }) };
   }),
@@ -54,7 +62,9 @@ export async function cloneTask(
 ): Promise<{ id: string; name: string }> {
   const source = await findTask(scope, sourceId);
   if (!source) throw new ClearmlError('invalid_task_id', `id=${sourceId}`);
-  if (overrides.project) await requireProject(scope, overrides.project);
+  if (overrides.project) await requireWritableProject(scope, overrides.project);
+  if (overrides.parent && !(await findTask(scope, overrides.parent)))
+    throw new ClearmlError('invalid_task_id', `parent=${overrides.parent}`);
   const name = taskName(overrides.name ?? source.name);
   const id = await insertTask(scope, {
     name,

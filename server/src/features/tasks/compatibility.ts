@@ -35,16 +35,26 @@ function legacyExecution(task: Document): Document {
 }
 
 interface LegacyRequest {
-  execution?: object;
-  hyperparams?: object;
-  configuration?: object;
-  container?: object;
+  execution?: object | undefined;
+  models?: object | undefined;
+  hyperparams?: object | undefined;
+  configuration?: object | undefined;
+  container?: object | undefined;
 }
 
-/** Moves what an older client put into `execution` to where it lives now. */
-export function fromLegacy<Request extends LegacyRequest>(request: Request): Request {
-  const { parameters, model_desc, docker_cmd, ...execution } = (request.execution ?? {}) as Document;
+/**
+ * Moves what an older client put into `execution` to where it lives now.
+ *
+ * @param before the task's models so far: such a client knows one input model only, and means to keep the others
+ */
+export function fromLegacy<Request extends LegacyRequest>(request: Request, before?: TaskModels): Request {
+  const { parameters, model_desc, docker_cmd, model, ...execution } = (request.execution ?? {}) as Document;
   const moved: LegacyRequest = {};
+  if (typeof model === 'string' && model !== '' && !request.models) {
+    const [first, ...others] = before?.input ?? [];
+    const input = [{ name: first?.name ?? 'Input Model', model }, ...others];
+    moved.models = { input, output: before?.output ?? [] };
+  }
   if (parameters && !request.hyperparams) moved.hyperparams = sections(parameters as Record<string, unknown>);
   if (model_desc && !request.configuration) moved.configuration = configurationOf(model_desc as Document);
   if (typeof docker_cmd === 'string' && !request.container) {

@@ -1,8 +1,8 @@
-import { type Endpoint, type Scope, write } from '../../clearml/endpoint.ts';
+import { type Endpoint, read, type Scope, write } from '../../clearml/endpoint.ts';
 import { ClearmlError } from '../../clearml/errors.ts';
 import { wireFields } from '../../clearml/wire.ts';
 import { newId } from '../../platform/ids.ts';
-import { requireProject } from '../projects/index.ts';
+import { requireWritableProject } from '../projects/index.ts';
 import { fromLegacy } from './compatibility.ts';
 import {
   artifactMap,
@@ -12,7 +12,7 @@ import {
   taskName,
   trimmedScript,
 } from './content.ts';
-import type { TaskRow } from './entity.ts';
+import type { TaskModels, TaskRow } from './entity.ts';
 import { requireStatus } from './status.ts';
 import { columnValues, findTask, lockTask, stamps, type TaskChanges, writeTask } from './store.ts';
 
@@ -26,13 +26,13 @@ export interface TaskContent {
   tags?: string[] | undefined;
   system_tags?: string[] | undefined;
   output_dest?: string | undefined;
-  execution?: object;
-  script?: object;
-  hyperparams?: Parameters<typeof completeHyperparams>[0];
-  configuration?: Parameters<typeof completeConfiguration>[0];
-  models?: Parameters<typeof completeModels>[0];
-  container?: Record<string, string>;
-  runtime?: Record<string, unknown>;
+  execution?: object | undefined;
+  script?: object | undefined;
+  hyperparams?: Parameters<typeof completeHyperparams>[0] | undefined;
+  configuration?: Parameters<typeof completeConfiguration>[0] | undefined;
+  models?: Parameters<typeof completeModels>[0] | undefined;
+  container?: Record<string, string> | undefined;
+  runtime?: Record<string, unknown> | undefined;
 }
 
 export const editEndpoints: Endpoint[] = [
@@ -40,11 +40,20 @@ export const editEndpoints: Endpoint[] = [
     return { id: await createTask(call, fromLegacy(request)) };
   }),
 
+  read('tasks.validate', async (call, request) => {
+    const content: TaskContent = fromLegacy(request);
+    taskName(request.name);
+    await checkReferences(call, content);
+    return {};
+  }),
+
   write('tasks.edit', async (call, request) => {
     const task = await lockTask(call, request.task);
     if (!request.force) requireStatus(task, ['created']);
-    const content: TaskContent = fromLegacy(request);
+    const content: TaskContent = fromLegacy(request, task.models as unknown as TaskModels);
     await checkReferences(call, content);
+    if (content.parent === task.id)
+      throw new ClearmlError('validation_error', 'parent: a task cannot be its own parent');
     const changes = { ...taskChanges(content, task), ...stamps(call) };
     await writeTask(call, task.id, changes);
     return { updated: 1, fields: wireFields(answered(changes)) };
@@ -66,7 +75,9 @@ export async function createTask(
   content: TaskContent & { name: string; type: string },
 ): Promise<string> {
   await checkReferences(scope, content);
-  return insertTask(scope, { ...taskChanges(content), name: taskName(content.name), type: content.type });
+  // The SDK writes into the `script` of tasks that it made without one: Dataset.create and Task.set_script do.
+  const changes = taskChanges({ ...content, script: content.script ?? {} });
+  return insertTask(scope, { ...changes, name: taskName(content.name), type: content.type });
 }
 
 /** Inserts a task of the caller in status `created` with these columns. */
@@ -93,7 +104,7 @@ export async function insertTask(
 }
 
 async function checkReferences(scope: Scope, content: TaskContent): Promise<void> {
-  if (content.project) await requireProject(scope, content.project);
+  if (content.project) await requireWritableProject(scope, content.project);
   const parent = content.parent;
   if (parent && !(await findTask(scope, parent)))
     throw new ClearmlError('invalid_task_id', `parent=${parent}`);

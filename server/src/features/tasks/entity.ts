@@ -51,6 +51,16 @@ const artifactList = sql`(
   SELECT coalesce(jsonb_agg(artifact.value ORDER BY artifact.value->>'key'), '[]')
   FROM jsonb_each(tasks.artifacts) AS artifact)`;
 
+/** Seconds. While a task runs they grow with each sign of life, without being written each time. */
+const activeDuration = sql`(
+  CASE WHEN tasks.status = 'in_progress' AND tasks.started IS NOT NULL
+  THEN greatest(0, extract(epoch FROM tasks.last_update - tasks.started))::bigint ELSE tasks.active_duration END)`;
+
+const modelReference = {
+  table: 'models',
+  columns: ['name', 'uri', 'framework', 'labels', 'design', 'ready'],
+};
+
 export const tasks: Entity = {
   table: 'tasks',
   rights: 'tasks',
@@ -58,6 +68,12 @@ export const tasks: Entity = {
     user: { table: 'users', columns: ['name'] },
     project: { table: 'projects', columns: ['name', 'basename'] },
     parent: { table: 'tasks', columns: ['name', 'project', 'status'] },
+    company: { table: 'companies', columns: ['name'] },
+  },
+  nestedReferences: {
+    'execution.queue': { table: 'queues', columns: ['name', 'display_name'] },
+    'models.input.model': modelReference,
+    'models.output.model': modelReference,
   },
   fields: {
     ...columns({
@@ -76,7 +92,7 @@ export const tasks: Entity = {
         'last_changed_by',
         'last_worker',
       ],
-      number: ['last_iteration', 'active_duration'],
+      number: ['last_iteration'],
       date: [
         'created',
         'started',
@@ -91,6 +107,7 @@ export const tasks: Entity = {
       document: ['script', 'output', 'models', 'container', 'runtime', 'hyperparams', 'configuration'],
     }),
     user: column('text', 'user_id'),
+    active_duration: { kind: 'number', sql: activeDuration },
     execution: {
       kind: 'document',
       sql: sql`jsonb_set(tasks.execution, '{artifacts}', ${artifactList})`,

@@ -1,9 +1,8 @@
 import { type Endpoint, read, type Scope, write } from '../../clearml/endpoint.ts';
 import { ClearmlError } from '../../clearml/errors.ts';
-import { readable } from '../../clearml/rights.ts';
 import type { Hyperparams, Parameter, TaskRow } from './entity.ts';
 import { requireEditable } from './status.ts';
-import { lockTask, stamps, writeTask } from './store.ts';
+import { lockTask, readColumn, stamps, writeTask } from './store.ts';
 
 /** Remarks about a task rather than its input: they may change in any status, and changing them is no change of the task. */
 const propertiesSection = 'properties';
@@ -15,17 +14,11 @@ interface Key {
 
 export const hyperparamsEndpoints: Endpoint[] = [
   read('tasks.get_hyper_params', async (call, { tasks: ids }) => {
-    const rows = await call.db
-      .selectFrom('tasks')
-      .select(['id', 'hyperparams'])
-      .where('id', 'in', ids.length > 0 ? ids : [''])
-      .where(readable(call, 'tasks'))
-      .execute();
-    if (rows.length < new Set(ids).size) throw new ClearmlError('invalid_task_id', `tasks=${ids.join(',')}`);
+    const found = await readColumn(call, 'hyperparams', ids);
     return {
-      params: rows.map(({ id, hyperparams }) => ({
+      params: found.map(({ id, value }) => ({
         task: id,
-        hyperparams: sorted(hyperparams as unknown as Hyperparams),
+        hyperparams: sorted(value as Hyperparams),
       })),
     };
   }),
@@ -33,8 +26,10 @@ export const hyperparamsEndpoints: Endpoint[] = [
   write(
     'tasks.edit_hyper_params',
     async (call, { task: id, hyperparams: items, replace_hyperparams, force }) => {
-      const task = await lockForParameters(call, id, items, force);
       const mode = replace_hyperparams ?? 'none';
+      // To replace all is a change of all sections, whatever is given.
+      const keys = mode === 'all' ? [...items, {}] : items;
+      const task = await lockForParameters(call, id, keys, force);
       const replaced = new Set(mode === 'section' ? items.map(sectionOf) : []);
       const before = Object.entries(mode === 'all' ? {} : (task.hyperparams as unknown as Hyperparams));
       const hyperparams: Hyperparams = Object.fromEntries(
@@ -45,7 +40,7 @@ export const hyperparamsEndpoints: Endpoint[] = [
         const { section, name } = parameter;
         hyperparams[section] = { ...hyperparams[section], [name]: parameter };
       }
-      await writeParameters(call, id, items, hyperparams);
+      await writeParameters(call, id, keys, hyperparams);
       return { updated: 1 };
     },
   ),

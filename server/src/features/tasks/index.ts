@@ -1,25 +1,50 @@
 import type { Endpoint } from '../../clearml/endpoint.ts';
+import { archiveEndpoints } from './archive.ts';
 import { cloneEndpoints } from './clone.ts';
+import { configurationEndpoints } from './configuration.ts';
 import { editEndpoints } from './edit.ts';
 import { hyperparamsEndpoints } from './hyperparams.ts';
 import { lifecycleEndpoints } from './lifecycle.ts';
 import { listEndpoints } from './list.ts';
+import { organizeEndpoints } from './organize.ts';
 import { outputsEndpoints } from './outputs.ts';
+import { publishEndpoints } from './publish.ts';
 import { removalEndpoints } from './removal.ts';
+import { resetEndpoints } from './reset.ts';
+import { stopEndpoints } from './stop.ts';
+import { updateEndpoints } from './update.ts';
 
 export { cloneTask } from './clone.ts';
+export { taskName } from './content.ts';
 export { createTask } from './edit.ts';
-export type { Artifacts, Hyperparams, TaskModels, TaskRow } from './entity.ts';
+export { type Artifacts, type Hyperparams, type TaskModels, type TaskRow, tasks } from './entity.ts';
 export { addTaskModel } from './outputs.ts';
-export { changeStatus, type Status } from './status.ts';
-export { findTask, lockTask, removeFromQueues, type TaskChanges } from './store.ts';
+export { publishTask } from './publish.ts';
+export { deleteTask } from './removal.ts';
+export { changeStatus, ended, type Status, secondsActive } from './status.ts';
+export {
+  findTask,
+  lockTask,
+  removeFromQueues,
+  setExecutionQueue,
+  stamps,
+  type TaskChanges,
+  writeTask,
+} from './store.ts';
 
 export const tasksEndpoints: Endpoint[] = [
   ...listEndpoints,
   ...editEndpoints,
+  ...updateEndpoints,
   ...cloneEndpoints,
   ...lifecycleEndpoints,
+  ...stopEndpoints,
+  ...publishEndpoints,
+  ...resetEndpoints,
+  ...archiveEndpoints,
   ...removalEndpoints,
+  ...organizeEndpoints,
   ...hyperparamsEndpoints,
+  ...configurationEndpoints,
   ...outputsEndpoints,
 ];

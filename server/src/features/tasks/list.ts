@@ -1,7 +1,9 @@
-import { type Endpoint, read } from '../../clearml/endpoint.ts';
+import { type SqlBool, sql } from 'kysely';
+import { type Call, type Endpoint, read } from '../../clearml/endpoint.ts';
 import { ClearmlError } from '../../clearml/errors.ts';
-import { findDocument, findDocuments } from '../../clearml/query/index.ts';
-import { inProjectTree } from '../projects/index.ts';
+import { findDocument, findDocuments, findExpanded } from '../../clearml/query/index.ts';
+import { readable } from '../../clearml/rights.ts';
+import { inProjectTree, projectFilter } from '../projects/index.ts';
 import { forVersion } from './compatibility.ts';
 import { tasks } from './entity.ts';
 
@@ -14,13 +16,36 @@ export const listEndpoints: Endpoint[] = [
     return { task: forVersion(call.version, task) };
   }),
 
-  read('tasks.get_all', async (call, { include_subprojects, project, ...request }) => {
-    const tree = include_subprojects && project ? [inProjectTree('project', project)] : [];
-    const filter = tree.length > 0 || !project ? request : { ...request, project };
-    const { documents, scrollId } = await findDocuments(call, tasks, filter, tree);
-    return {
-      tasks: documents.map((task) => forVersion(call.version, task)),
-      ...(scrollId && { scroll_id: scrollId }),
-    };
+  read('tasks.get_all', (call, request) => list(call, { ...request }, findDocuments)),
+
+  read('tasks.get_all_ex', (call, request) => list(call, { ...request }, findExpanded)),
+
+  // One page of `get_all_ex` by another name: the web asks it for ids.
+  read('tasks.get_by_id_ex', async (call, request) => {
+    const { tasks: found } = await list(call, { ...request }, findExpanded);
+    return { tasks: found };
+  }),
+
+  // The types in use; with projects, those of the projects and of all below them.
+  read('tasks.get_types', async (call, { projects = [] }) => {
+    const within = projects.length > 0 ? inProjectTree('project', projects) : sql<SqlBool>`true`;
+    const rows = await call.db
+      .selectFrom('tasks')
+      .select('type')
+      .distinct()
+      .where(within)
+      .where(readable(call, 'tasks'))
+      .orderBy('type')
+      .execute();
+    return { types: rows.map(({ type }) => type) };
   }),
 ];
+
+async function list(call: Call, request: Record<string, unknown>, find: typeof findDocuments) {
+  const { filter, extra } = projectFilter(request);
+  const { documents, scrollId } = await find(call, tasks, filter, extra);
+  return {
+    tasks: documents.map((task) => forVersion(call.version, task)),
+    ...(scrollId && { scroll_id: scrollId }),
+  };
+}

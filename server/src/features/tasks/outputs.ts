@@ -28,6 +28,18 @@ export const outputsEndpoints: Endpoint[] = [
     await addTaskModel(call, request.task, request);
     return { updated: 1 };
   }),
+
+  write('tasks.delete_models', async (call, { task: id, models: links }) => {
+    const task = await lockTask(call, id);
+    const linked = task.models as unknown as TaskModels;
+    const without = (type: 'input' | 'output') => {
+      const names = new Set(links.filter((link) => link.type === type).map(({ name }) => name));
+      return linked[type].filter(({ name }) => !names.has(name));
+    };
+    const models = { ...linked, input: without('input'), output: without('output') };
+    await writeTask(call, id, { models, ...stamps(call) });
+    return { updated: 1 };
+  }),
 ];
 
 /** Links a model to a task by name; the same name again replaces it, and moves it to the end, which is the latest. */

@@ -1,65 +1,110 @@
 import { type Endpoint, type Scope, write } from '../../clearml/endpoint.ts';
 import { ClearmlError } from '../../clearml/errors.ts';
-import { wireFields } from '../../clearml/wire.ts';
+import { forEachId } from '../../clearml/many.ts';
 import { deleteTaskEvents } from '../events/index.ts';
 import { deleteDraftModels, disownModels } from '../models/index.ts';
-import type { Artifacts, TaskModels, TaskRow } from './entity.ts';
-import { changeStatus } from './status.ts';
-import { deleteTaskRow, lockTask, orphanChildren, removeFromQueues, type TaskChanges } from './store.ts';
+import type { Artifacts, TaskRow } from './entity.ts';
+import { meansSteps, pipelineSteps } from './pipeline-steps.ts';
+import { deleteTaskRow, lockTask, orphanChildren, removeFromQueues } from './store.ts';
+
+export interface DeleteRequest {
+  force?: boolean;
+  delete_output_models?: boolean;
+  return_file_urls?: boolean;
+}
+
+interface Urls {
+  model_urls: string[];
+  event_urls: string[];
+  artifact_urls: string[];
+}
+
+interface Deleted {
+  deleted: true;
+  updated_children: number;
+  updated_models: number;
+  deleted_models: number;
+  urls?: Urls;
+}
 
 export const removalEndpoints: Endpoint[] = [
-  write('tasks.reset', async (call, request) => {
-    const task = await lockTask(call, request.task);
-    const published = task.status === 'published' || task.status === 'publishing';
-    if (published && !request.force) throw new ClearmlError('task_published', `id=${task.id}`);
-    const queues = await removeFromQueues(call, task.id);
-    const { deletedModels, urls } = await deleteOutputs(call, task, request.delete_output_models);
-    const fields = await changeStatus(call, task, {
-      status: 'created',
-      reason: 'reset',
-      message: 'reset',
-      force: true,
-      changes: { ...cleared(task), ...(request.clear_all && { script: null, execution: {} }) },
-    });
-    return {
-      updated: 1,
-      fields: wireFields(fields),
-      dequeued: queues.length > 0 ? { removed: queues.length } : {},
-      deleted_models: deletedModels,
-      events: {},
-      ...(request.return_file_urls && { urls }),
-    };
-  }),
+  write('tasks.delete', async (call, { task, ...request }) => ({
+    ...(await deleteTask(call, task, request, meansSteps(call, request))),
+    events: {},
+  })),
 
-  write('tasks.delete', async (call, request) => {
-    const task = await lockTask(call, request.task);
-    const allowed = task.status === 'created' || task.system_tags.includes('archived') || request.force;
-    if (!allowed) {
-      throw new ClearmlError(
-        'task_cannot_be_deleted',
-        `task ${task.id} is ${task.status}: archive it first, or force`,
-      );
-    }
-    await removeFromQueues(call, task.id);
-    const { deletedModels, urls } = await deleteOutputs(call, task, request.delete_output_models);
-    const [updatedModels, updatedChildren] = [
-      await disownModels(call, task.id),
-      await orphanChildren(call, task.id),
-    ];
-    await deleteTaskRow(call, task.id);
-    return {
-      deleted: true,
-      updated_children: updatedChildren,
-      updated_models: updatedModels,
-      deleted_models: deletedModels,
-      events: {},
-      ...(request.return_file_urls && { urls }),
-    };
-  }),
+  write('tasks.delete_many', async (call, { ids, ...request }) =>
+    forEachId(call, ids, (id) => deleteTask(call, id, request, meansSteps(call, request))),
+  ),
 ];
 
+/**
+ * Deletes a task with its events and draft models; children and published models remember it by its id. With the steps of a
+ * pipeline run, the answer counts for all of them.
+ *
+ * @throws ClearmlError 400/123 unless it is a draft, archived, or forced
+ */
+export async function deleteTask(
+  scope: Scope,
+  id: string,
+  request: DeleteRequest,
+  withSteps = false,
+): Promise<Deleted> {
+  const task = await lockTask(scope, id);
+  const allowed = task.status === 'created' || task.system_tags.includes('archived') || request.force;
+  if (!allowed) {
+    throw new ClearmlError(
+      'task_cannot_be_deleted',
+      `task ${id} is ${task.status}: archive it first, or force`,
+    );
+  }
+  const steps = withSteps ? await pipelineSteps(scope, task) : [];
+  const answers: Deleted[] = [];
+  // A step has no life of its own: what holds for the run holds for its steps.
+  for (const step of steps) answers.push(await deleteLocked(scope, await lockTask(scope, step), request));
+  answers.push(await deleteLocked(scope, task, request));
+  return answers.reduce(sum);
+}
+
+async function deleteLocked(scope: Scope, task: TaskRow, request: DeleteRequest): Promise<Deleted> {
+  await removeFromQueues(scope, task.id);
+  const { deletedModels, urls } = await deleteOutputs(scope, task, request.delete_output_models);
+  const updatedModels = await disownModels(scope, task.id);
+  const updatedChildren = await orphanChildren(scope, task.id);
+  await deleteTaskRow(scope, task.id);
+  return {
+    deleted: true,
+    updated_children: updatedChildren,
+    updated_models: updatedModels,
+    deleted_models: deletedModels,
+    ...(request.return_file_urls && { urls }),
+  };
+}
+
+function sum(total: Deleted, one: Deleted): Deleted {
+  return {
+    deleted: true,
+    updated_children: total.updated_children + one.updated_children,
+    updated_models: total.updated_models + one.updated_models,
+    deleted_models: total.deleted_models + one.deleted_models,
+    ...(total.urls && one.urls && { urls: joined(total.urls, one.urls) }),
+  };
+}
+
+function joined(a: Urls, b: Urls): Urls {
+  return {
+    model_urls: [...a.model_urls, ...b.model_urls],
+    event_urls: [...a.event_urls, ...b.event_urls],
+    artifact_urls: [...a.artifact_urls, ...b.artifact_urls],
+  };
+}
+
 /** Deletes what a run left behind: events, and the models nobody published or uses. Answers the files that are now unowned. */
-async function deleteOutputs(scope: Scope, task: TaskRow, deleteModels = true) {
+export async function deleteOutputs(
+  scope: Scope,
+  task: TaskRow,
+  deleteModels = true,
+): Promise<{ deletedModels: number; urls: Urls }> {
   const models = deleteModels ? await deleteDraftModels(scope, task.id) : [];
   const eventUrls = await deleteTaskEvents(scope, task.id);
   const artifacts = Object.values(task.artifacts as unknown as Artifacts);
@@ -71,28 +116,5 @@ async function deleteOutputs(scope: Scope, task: TaskRow, deleteModels = true) {
       event_urls: eventUrls,
       artifact_urls: artifactUrls.filter((uri) => uri !== undefined),
     },
-  };
-}
-
-/** A task as before its first run: what it was given stays, what it produced goes. */
-function cleared(task: TaskRow): TaskChanges {
-  const { input } = task.models as unknown as TaskModels;
-  const { queue: _queue, ...execution } = task.execution as Record<string, unknown>;
-  const { destination } = task.output as { destination?: string };
-  const artifacts = Object.entries(task.artifacts as unknown as Artifacts);
-  return {
-    last_iteration: 0,
-    models: { input, output: [] },
-    runtime: {},
-    execution,
-    output: destination === undefined ? {} : { destination },
-    artifacts: Object.fromEntries(artifacts.filter(([, { mode }]) => mode === 'input')),
-    last_worker: null,
-    last_worker_report: null,
-    started: null,
-    completed: null,
-    published: null,
-    active_duration: null,
-    enqueue_status: null,
   };
 }

@@ -1,7 +1,7 @@
 import type { Scope } from '../../clearml/endpoint.ts';
 import { ClearmlError } from '../../clearml/errors.ts';
 import type { TaskRow } from './entity.ts';
-import { stamps, type TaskChanges, writeTask } from './store.ts';
+import { endWaiting, stamps, type TaskChanges, writeTask } from './store.ts';
 
 export type Status =
   | 'created'
@@ -68,6 +68,7 @@ export async function changeStatus(scope: Scope, task: TaskRow, change: StatusCh
     ? { system_tags: task.system_tags.filter((tag) => tag !== 'development') }
     : {};
   await writeTask(scope, task.id, { ...fields, ...tags });
+  if (change.status !== 'queued') await endWaiting(scope, task);
   return { ...fields, ...tags };
 }
 
@@ -88,7 +89,13 @@ export function requireEditable(task: TaskRow, force: boolean | undefined): void
   requireStatus(task, force ? ['created', 'in_progress'] : ['created']);
 }
 
-/** Whole seconds since the task started, for `active_duration`. */
+/** Whole seconds from the start of a running task to now, for `active_duration`; of one that has ended already, as they are. */
 export function secondsActive(scope: Scope, task: TaskRow): number | null {
+  if (task.status !== 'in_progress' && task.active_duration !== null) return Number(task.active_duration);
   return task.started ? Math.max(0, Math.round((scope.now.getTime() - task.started.getTime()) / 1000)) : null;
+}
+
+/** What is written beside the status of a task that ends in order. A failed one has no `completed`. */
+export function ended(scope: Scope, task: TaskRow): TaskChanges {
+  return { completed: scope.now, active_duration: secondsActive(scope, task) };
 }

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type SqlBool, sql } from 'kysely';
 import type { Scope } from '../../clearml/endpoint.ts';
 import { ClearmlError } from '../../clearml/errors.ts';
 import { readable, writable } from '../../clearml/rights.ts';
@@ -13,6 +13,22 @@ export async function findTask(scope: Scope, id: string): Promise<TaskRow | unde
     .where('id', '=', id)
     .where(readable(scope, 'tasks'))
     .executeTakeFirst();
+}
+
+/** One document column of each of these tasks, in the given order; throws 400/101 that names the unknown ones. */
+export async function readColumn(
+  scope: Scope,
+  column: 'hyperparams' | 'configuration',
+  ids: readonly string[],
+): Promise<{ id: string; value: unknown }[]> {
+  const { rows } = await sql<{ id: string; value: unknown }>`
+    SELECT id, ${sql.ref(column)} AS value FROM tasks
+    WHERE id = ANY(${ids}::text[]) AND ${readable(scope, 'tasks')}
+    ORDER BY array_position(${ids}::text[], id)`.execute(scope.db);
+  const known = new Set(rows.map(({ id }) => id));
+  const unknown = ids.filter((id) => !known.has(id));
+  if (unknown.length > 0) throw new ClearmlError('invalid_task_id', `tasks=${unknown.join(', ')}`);
+  return rows;
 }
 
 /** The task, locked until the transaction ends; throws 400/101 when there is none, 403/21 when it may only be read. */
@@ -30,6 +46,30 @@ export async function lockTask(scope: Scope, id: string): Promise<TaskRow> {
   if (!mayWrite)
     throw new ClearmlError('no_write_permission', `task ${id} is public, or shared for reading only`);
   return task;
+}
+
+/**
+ * Locks all of these tasks, for a change that is made to all or to none.
+ *
+ * @throws ClearmlError 400/101 that names the unknown ones, 403/21 that names those to be read only
+ */
+export async function lockTasks(scope: Scope, ids: readonly string[]): Promise<string[]> {
+  const found = await scope.db
+    .selectFrom('tasks')
+    .select('id')
+    .select(writable(scope, 'tasks').as('writable'))
+    .where(sql<SqlBool>`id = ANY(${ids}::text[])`)
+    .where(readable(scope, 'tasks'))
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  const known = new Set(found.map(({ id }) => id));
+  const unknown = ids.filter((id) => !known.has(id));
+  if (unknown.length > 0) throw new ClearmlError('invalid_task_id', `ids=${unknown.join(', ')}`);
+  const fixed = found.filter((task) => !task.writable).map(({ id }) => id);
+  if (fixed.length > 0)
+    throw new ClearmlError('no_write_permission', `public, or shared for reading only: ${fixed.join(', ')}`);
+  return [...known];
 }
 
 /** Columns that hold documents; their values are written as jsonb. */
@@ -74,6 +114,24 @@ export async function removeFromQueues(scope: Scope, taskId: string): Promise<st
     .returning('queue_id')
     .execute();
   return rows.map((row) => row.queue_id);
+}
+
+/**
+ * A task that is no longer queued waits in no queue, and one that an agent was given and now starts goes to no other agent. What was
+ * put into a queue without being `queued` stays there.
+ */
+export async function endWaiting(scope: Scope, task: TaskRow): Promise<void> {
+  const wasQueued = task.status === 'queued';
+  await sql`
+    DELETE FROM queue_entries WHERE task_id = ${task.id} AND (held_until IS NOT NULL OR ${wasQueued})`.execute(
+    scope.db,
+  );
+}
+
+/** Notes the queue a task waits in as its `execution.queue`. */
+export async function setExecutionQueue(scope: Scope, task: TaskRow, queueId: string): Promise<void> {
+  const execution = { ...(task.execution as Record<string, unknown>), queue: queueId };
+  await writeTask(scope, task.id, { execution, ...stamps(scope) });
 }
 
 /** Children keep a trace of a deleted parent, as the protocol wants; answers how many there were. */

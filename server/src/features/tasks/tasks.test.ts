@@ -74,7 +74,7 @@ describe('the status of a task', () => {
     await api.ok('tasks.completed', { task: id, publish: true });
     expect((await get(id)).status).toBe('published');
     expect((await api.ok('models.get_by_id', { model })).model.ready).toBe(true);
-    expect((await api.call('tasks.reset', { task: id })).code).toBe('400/113');
+    expect((await api.call('tasks.reset', { task: id })).code).toBe('400/110');
   });
 });
 

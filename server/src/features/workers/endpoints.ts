@@ -1,7 +1,9 @@
 import { type Endpoint, read, write } from '../../clearml/endpoint.ts';
 import { ClearmlError } from '../../clearml/errors.ts';
-import { listWorkers } from './queries.ts';
-import { noteReport, registerWorker, unregisterWorker } from './store.ts';
+import { timeRange } from '../../clearml/time-range.ts';
+import { countWorkers, listWorkers } from './queries.ts';
+import { activity, addStats, metricKeys, workerStats } from './stats.ts';
+import { noteReport, noteSignOfLife, registerWorker, unregisterWorker } from './store.ts';
 
 const defaultLastSeenSeconds = 3600;
 
@@ -21,8 +23,9 @@ export const workersEndpoints: Endpoint[] = [
   write(
     'workers.status_report',
     async (call, { worker, task, queue, queues, tags, system_tags, machine_stats }) => {
-      await registerWorker(call, { worker, ip: call.ip, queues, tags, system_tags });
+      await noteSignOfLife(call, { worker, ip: call.ip, queues, tags, system_tags });
       await noteReport(call, worker, { task, queue, machineStats: machine_stats });
+      await addStats(call, worker, { busy: task !== undefined, machineStats: machine_stats });
       return {};
     },
   ),
@@ -36,4 +39,22 @@ export const workersEndpoints: Endpoint[] = [
     } = request;
     return { workers: await listWorkers(call, { lastSeen, tags, system_tags, pattern }) };
   }),
+
+  read('workers.get_count', async (call, request) => {
+    const { last_seen: lastSeen = 0, tags, system_tags, worker_pattern: pattern } = request;
+    return { count: await countWorkers(call, { lastSeen, tags, system_tags, pattern }) };
+  }),
+
+  read('workers.get_metric_keys', async (call, { worker_ids: ids }) => {
+    return { categories: await metricKeys(call, ids) };
+  }),
+
+  read(
+    'workers.get_stats',
+    async (call, { worker_ids: workers, items, split_by_variant: byVariant, ...request }) => {
+      return { workers: await workerStats(call, { range: timeRange(request), workers, items, byVariant }) };
+    },
+  ),
+
+  read('workers.get_activity_report', (call, request) => activity(call, timeRange(request))),
 ];

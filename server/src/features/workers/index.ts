@@ -1,1 +1,3 @@
 export { workersEndpoints } from './endpoints.ts';
+export { dropOldStats } from './stats.ts';
+export { clearTaskOfWorker, dropExpiredWorkers } from './store.ts';

@@ -1,6 +1,8 @@
-import { sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Scope } from '../../clearml/endpoint.ts';
+import { writable } from '../../clearml/rights.ts';
 import { json } from '../../platform/database.ts';
+import type { DB } from '../../platform/schema.ts';
 
 export interface WorkerReport {
   worker: string;
@@ -12,14 +14,34 @@ export interface WorkerReport {
 
 const defaultTimeoutSeconds = 600;
 
-/** Registers a worker, or what changed of a registered one. Its queues are only replaced by a list that is not empty. */
-export async function registerWorker(scope: Scope, report: WorkerReport, timeout = defaultTimeoutSeconds) {
+/**
+ * Registers a worker anew: what it ran before is no longer its own.
+ *
+ * @param timeout seconds without a sign of life after which it leaves the list
+ */
+export async function registerWorker(
+  scope: Scope,
+  report: WorkerReport,
+  timeout = defaultTimeoutSeconds,
+): Promise<void> {
+  await noteSignOfLife(scope, report);
+  await scope.db
+    .updateTable('workers')
+    .set({ register_time: scope.now, register_timeout: timeout })
+    .where('company', '=', scope.caller.company)
+    .where('user_id', '=', scope.caller.userId)
+    .where('worker_id', '=', report.worker)
+    .execute();
+}
+
+/** Notes that a worker is alive, registering it if need be. Its queues are only replaced by a list that is not empty. */
+export async function noteSignOfLife(scope: Scope, report: WorkerReport): Promise<void> {
   const { userId, company } = scope.caller;
   const { worker, ip, queues = [], tags, system_tags } = report;
   await sql`
     INSERT INTO workers (company, user_id, worker_id, ip, register_time, register_timeout, last_activity_time, queues,
                          tags, system_tags)
-    VALUES (${company}, ${userId}, ${worker}, ${ip}, ${scope.now}, ${timeout}, ${scope.now}, ${queues},
+    VALUES (${company}, ${userId}, ${worker}, ${ip}, ${scope.now}, ${defaultTimeoutSeconds}, ${scope.now}, ${queues},
             ${tags ?? []}, ${system_tags ?? []})
     ON CONFLICT (company, user_id, worker_id) DO UPDATE SET
       ip = excluded.ip,
@@ -65,6 +87,26 @@ export async function noteReport(
     .updateTable('tasks')
     .set({ last_worker: worker, last_worker_report: scope.now, last_update: scope.now })
     .where('id', '=', report.task)
-    .where('company', '=', scope.caller.company)
+    .where(writable(scope, 'tasks'))
     .execute();
+}
+
+/** Forgets that a worker works on the task: it was lost with it. */
+export async function clearTaskOfWorker(scope: Scope, worker: string, taskId: string): Promise<void> {
+  await scope.db
+    .updateTable('workers')
+    .set({ task_id: null })
+    .where('company', '=', scope.caller.company)
+    .where('worker_id', '=', worker)
+    .where('task_id', '=', taskId)
+    .execute();
+}
+
+/** Forgets workers that left the list more than a day ago without saying so. */
+export async function dropExpiredWorkers(db: Kysely<DB>): Promise<void> {
+  await sql`
+    DELETE FROM workers
+    WHERE last_activity_time < now() - make_interval(secs => register_timeout) - interval '1 day'`.execute(
+    db,
+  );
 }

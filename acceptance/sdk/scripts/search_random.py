@@ -1,0 +1,21 @@
+"""HyperParameterOptimizer that draws its values."""
+
+from clearml import Task
+from clearml.automation import RandomSearch, UniformIntegerParameterRange, UniformParameterRange
+from search import search, trials
+
+
+def use(project: str) -> dict:
+    parameters = [
+        UniformIntegerParameterRange("General/x", min_value=0, max_value=4),
+        UniformParameterRange("General/y", min_value=0, max_value=1),
+    ]
+    return search(project, "random search", RandomSearch, parameters, jobs=3)
+
+
+def read_back(found: dict) -> None:
+    tried = trials(found)
+    assert 1 <= len(tried) <= 3, tried
+    scores = [trial.get_last_scalar_metrics()["score"]["final"]["last"] for trial in tried]
+    best = Task.get_task(task_id=found["best"][0])
+    assert best.get_last_scalar_metrics()["score"]["final"]["last"] == max(scores), scores

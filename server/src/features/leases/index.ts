@@ -1,0 +1,1 @@
+export { type LeaseSettings, LeaseWatch, lookEveryMs } from './watch.ts';

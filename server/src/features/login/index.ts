@@ -1,0 +1,2 @@
+export { loginEndpoints } from './endpoints.ts';
+export { OidcError, OidcLogin } from './oidc.ts';

@@ -1,0 +1,1 @@
+export { pipelinesEndpoints } from './endpoints.ts';

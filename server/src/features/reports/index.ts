@@ -1,0 +1,1 @@
+export { reportsEndpoints } from './endpoints.ts';

@@ -1,0 +1,1 @@
+export { servingEndpoints } from './endpoints.ts';

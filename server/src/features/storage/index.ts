@@ -1,0 +1,1 @@
+export { storageEndpoints } from './endpoints.ts';
