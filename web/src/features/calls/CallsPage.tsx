@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, Outlet, useMatchRoute, useNavigate } from '@tanstack/react-router';
 import { useCallback, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import { address } from '../../app/base.ts';
 import { DataTable } from '../../ui/DataTable.tsx';
 import { NewRows } from '../../ui/NewRows.tsx';
 import { PageHeader, Panel } from '../../ui/Page.tsx';
@@ -169,7 +170,7 @@ function NoCalls({ kind, filtered }: { kind: Kind; filtered: boolean }) {
     <Panel>
       <Message icon={IconActivity} title={t('calls.empty')}>
         <p>{t(`calls.emptyText.${kind}`)}</p>
-        <Snippet title={t('calls.snippet')} code={example(location.origin)} />
+        <Snippet title={t('calls.snippet')} code={example(address)} />
       </Message>
     </Panel>
   );
