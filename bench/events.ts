@@ -1,10 +1,9 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { type Arno, removeHome, startArno } from '../acceptance/lib/arno.ts';
 import { apiToken, clearml } from '../acceptance/lib/clearml.ts';
+import { embeddedPostgres } from '../acceptance/lib/postgres.ts';
 import { type Figure, inParallel, seconds } from './lib/figures.ts';
 
 const batchSize = 1000;
@@ -78,7 +77,8 @@ function rowsOf(batch: number) {
 
 /** Seconds for the same rows by COPY into a table with the columns and the key that Arno's points have. */
 async function copyRows(arno: Arno, writers: number, batches: number): Promise<number> {
-  const pool = new pg.Pool({ ...(await databaseOf(arno)), max: writers });
+  const { host, port, user, database } = await embeddedPostgres(arno);
+  const pool = new pg.Pool({ host, port, user, database, max: writers });
   try {
     await pool.query(`DROP TABLE IF EXISTS bench_points`);
     await pool.query(`CREATE TABLE bench_points (
@@ -98,13 +98,4 @@ async function copyRows(arno: Arno, writers: number, batches: number): Promise<n
   } finally {
     await pool.end();
   }
-}
-
-/** How to reach the PostgreSQL that this Arno embeds, from its postmaster.pid: line 4 is the port, line 5 the socket's directory. */
-async function databaseOf(arno: Arno) {
-  const files = await readdir(arno.data, { recursive: true });
-  const file = files.find((name) => name.endsWith('postmaster.pid'));
-  if (!file) throw new Error(`no postmaster.pid in ${arno.data}`);
-  const lines = (await readFile(join(arno.data, file), 'utf8')).split('\n');
-  return { host: lines[4] || '127.0.0.1', port: Number(lines[3]), user: 'arno', database: 'arno' };
 }
