@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import helmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
-import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyReply } from 'fastify';
+import { malformedPath } from './clearml/router.ts';
 import type { Config } from './config.ts';
 import type { HealthReport } from './health.ts';
 
@@ -20,6 +21,13 @@ const webRoot = fileURLToPath(new URL('../../web/dist', import.meta.url));
 /** How long a request may take to arrive. A peer that stalls is cut off; a large upload needs its time. */
 const requestTimeouts = { api: 300_000, web: 1_800_000, files: 0 };
 
+/** An address that cannot be decoded reaches no door; who knocked is told by its beginning. Without a prefix it is the API's. */
+function answerMalformed({ message }: Error, url: string, reply: FastifyReply): void {
+  const isOwnApi = /^\/(gateway|clearml|serve|console|files)\//.test(url);
+  const error = { code: 'invalid_request', message };
+  void reply.code(400).send(isOwnApi ? { status: 'error', error } : malformedPath(url));
+}
+
 /** Running requests get this long to end when the server stops. */
 const drainMs = 10_000;
 
@@ -30,6 +38,7 @@ function listener(requestTimeout: number): FastifyInstance {
     // The SDK repeats query arguments, and its names are long.
     routerOptions: { maxParamLength: 2000 },
     forceCloseConnections: 'idle',
+    frameworkErrors: (error, request, reply) => answerMalformed(error, request.url, reply),
   });
   let closing = false;
   app.addHook('preClose', async () => {

@@ -17,7 +17,7 @@ export interface ConsoleAnswer {
 /** The console's API listening on a port, on a database of its own. */
 export async function createTestConsole({ ownPorts = [] }: { ownPorts?: number[] } = {}) {
   const database = await createTestDatabase();
-  const { auth, admin, firstPassword = '' } = await ensureInstallation(database.db);
+  const { auth, admin, newPassword: firstPassword = '' } = await ensureInstallation(database.db);
   const app = Fastify({ forceCloseConnections: true });
   const options = { db: database.db, log: createLog('warn'), auth, addresses: { ownPorts } };
   await app.register(consoleApi(options), { prefix: '/console/v1' });

@@ -1,3 +1,4 @@
+import type { Envelope } from '@arno/protocol/clearml';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Kysely } from 'kysely';
 import { inTransaction, sqlState } from '../platform/database.ts';
@@ -64,13 +65,22 @@ export function clearmlApi(options: RouterOptions) {
       reply.header('server', 'clearml');
     });
     app.setErrorHandler((error, request, reply) => router.answerError(error, request, reply));
+    app.options('/*', (_request, reply) => reply.code(200).send());
     app.route({
-      method: ['GET', 'POST', 'PUT'],
+      method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
       url: '/*',
       bodyLimit: maxBodyBytes,
       handler: (request, reply) => router.answer(request, reply),
     });
   };
+}
+
+/** What a request gets whose path cannot even be decoded. */
+export function malformedPath(url: string): Envelope {
+  return failure(
+    { name: url },
+    new ClearmlError('request_path_has_invalid_version', 'the path cannot be decoded'),
+  );
 }
 
 class Router {
@@ -195,6 +205,9 @@ function asClearmlError(error: unknown): ClearmlError | undefined {
     case '23505':
       return new ClearmlError('expected_unique_data');
     case '22003':
+    case '22021':
+    case '22P02':
+    case '22P05':
       return new ClearmlError('validation_error', message);
     default:
       return undefined;

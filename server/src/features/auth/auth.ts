@@ -91,6 +91,11 @@ export class Auth {
     return store.createKeyPair(this.#db, userId, label);
   }
 
+  /** Whether the pair is valid and this user's. */
+  async ownsKeyPair(userId: string, accessKey: string, secretKey: string): Promise<boolean> {
+    return (await store.callerByKeyPair(this.#db, accessKey, secretKey, 'this machine'))?.userId === userId;
+  }
+
   listKeyPairs(userId: string) {
     return store.listKeyPairs(this.#db, userId);
   }
@@ -112,9 +117,11 @@ export class Auth {
   }
 }
 
-/** The session cookie, unless another site made the browser send it. */
+/** The session cookie, unless a page of another origin made the browser send it. */
 function sessionOf(request: RequestOrigin): string | undefined {
-  if (request.headers['sec-fetch-site'] === 'cross-site') return undefined;
+  const site = request.headers['sec-fetch-site'];
+  // A page on another port of this host counts as the same site, and is no more ours than any other.
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return undefined;
   const cookies = request.headers.cookie?.split(';') ?? [];
   const own = cookies.map((cookie) => cookie.trim()).find((cookie) => cookie.startsWith(`${sessionCookie}=`));
   return own?.slice(sessionCookie.length + 1);
