@@ -178,6 +178,7 @@ async function startRoles(parts: Parts): Promise<void> {
   await followOwnRuntime(db, addresses.serving);
   const queued = new Notifications(pool, queueChannel, output.log);
   await queued.start();
+  started.add(() => queued.close());
   const serving = await servingChild(config, output);
   const agent = config.agent ? await agentChild(config, output, installation, addresses) : undefined;
   const doors = openDoors(parts, store, queued, () =>
