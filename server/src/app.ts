@@ -13,7 +13,7 @@ import type { RequestOrigin } from './features/auth/index.ts';
 import { DiskStore, FileLinks, fileServer, UrlSigner } from './features/files/index.ts';
 import { followOwnRuntime } from './features/mappings/index.ts';
 import { queueChannel } from './features/queues/index.ts';
-import { embeddedTasks, gateway } from './gateway/index.ts';
+import { closeInterruptedCalls, embeddedTasks, gateway } from './gateway/index.ts';
 import { health } from './health.ts';
 import { type Doors, listen } from './http.ts';
 import { ensureInstallation, type Installation } from './installation.ts';
@@ -63,6 +63,7 @@ export async function startServer(
     const database = await openChecked(config, log, onCrash, started);
     const { applied } = await migrate(database.db);
     log.info({ applied: applied.length }, 'Database ready');
+    await closeInterruptedCalls(database.db);
     const installation = await ensureInstallation(database.db, {
       resetPassword: config.resetPassword,
       keepPassword: (password) => writePassword(config.data, password),

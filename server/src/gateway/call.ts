@@ -29,6 +29,8 @@ export class Call {
   readonly id = newId();
   readonly created = new Date();
   readonly kind: CallKind;
+  /** Its row was written before its answer has ended, and will be completed then. */
+  isStreamed = false;
   readonly #started = performance.now();
   #lastMark = this.#started;
   readonly #phases: Record<string, number> = {};
@@ -66,11 +68,6 @@ export class Call {
   /** Nobody could be found who makes this call. */
   get isAnonymous(): boolean {
     return this.#caller === undefined;
-  }
-
-  /** The row was written when the answer began, and is completed when it has ended. */
-  get isUnderWay(): boolean {
-    return this.#outcome === 'accepted';
   }
 
   learn(facts: Facts): void {

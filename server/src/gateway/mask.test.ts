@@ -78,7 +78,7 @@ test('what PostgreSQL cannot store is left out', () => {
 });
 
 test('bytes are described', () => {
-  expect(kept('\x89PNG....', 'image/png')).toBe('(10 bytes of image/png)');
-  expect(kept('PNG', undefined)).toBe('(3 bytes of an unknown type)');
+  expect(kept('PNG......', 'image/png')).toBe('(9 bytes of image/png)');
+  expect(kept('PNG', '')).toBe('(3 bytes of an unknown type)');
   expect(kept('')).toBe('');
 });

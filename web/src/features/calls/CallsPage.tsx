@@ -18,7 +18,7 @@ import { useStableRows } from '../../ui/useStableRows.ts';
 import { useCallColumns } from './callColumns.tsx';
 import { CallUnder, enqueueExample, ondemandExample } from './callWords.tsx';
 import { callsQuery } from './queries.ts';
-import { type CallsSearch, outcomes } from './search.ts';
+import { type CallsSearch, statuses } from './search.ts';
 
 const route = getRouteApi('/frame/calls/$kind');
 type Kind = Call['kind'];
@@ -54,8 +54,8 @@ function CallLog({ kind }: { kind: Kind }) {
                 onSearch={(q) => change({ q: q || undefined })}
               />
               <FilterChips
-                label={t('calls.outcome')}
-                options={outcomesOf(kind).map((value) => ({ value, label: t(`outcome.${value}`) }))}
+                label={t('calls.status')}
+                options={statusesOf(kind).map((value) => ({ value, label: t(`callStatus.${value}`) }))}
                 selected={search.status ? [search.status] : []}
                 onToggle={(status) => change({ status: status === search.status ? undefined : status })}
               />
@@ -176,9 +176,10 @@ function NoCalls({ kind, filtered }: { kind: Kind; filtered: boolean }) {
   );
 }
 
-/** An enqueued call is accepted or failed, a call of a model is answered or failed. */
-function outcomesOf(kind: Kind) {
-  return outcomes.filter((outcome) => outcome !== (kind === 'enqueue' ? 'ok' : 'accepted'));
+/** A call of a model neither waits nor can it be aborted. */
+function statusesOf(kind: Kind) {
+  const ofModels: readonly string[] = ['running', 'completed', 'failed'];
+  return kind === 'enqueue' ? statuses : statuses.filter((status) => ofModels.includes(status));
 }
 
 function useCallsSearch() {
