@@ -83,6 +83,7 @@ describe('the embedded agent', () => {
     await clearml(arno, 'tasks.stop', { task: id });
     await until('the child is gone', async () => !(await isAlive(child)));
     expect((await finishedTask(arno, id)).status).toBe('stopped');
+    expect(await consoleLog(arno, id)).toContain('Aborted');
   });
 });
 

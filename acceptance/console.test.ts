@@ -6,7 +6,7 @@ import { bearer, finishedCall, five, post } from './lib/gateway.ts';
 import { runScript } from './lib/python.ts';
 import { test as base, expect } from './lib/test.ts';
 
-const test = base.extend<{ browser: Browser; page: Page; trained: { task: string } }>({
+const test = base.extend<{ browser: Browser; page: Page; trained: { task: string; page: string } }>({
   browser: [
     // biome-ignore lint/correctness/noEmptyPattern: Vitest reads the fixtures a fixture needs from this pattern
     async ({}, use) => {
@@ -25,7 +25,8 @@ const test = base.extend<{ browser: Browser; page: Page; trained: { task: string
     expect(faults).toEqual([]);
   },
   trained: [
-    async ({ arno }, use) => use(await runScript<{ task: string }>(arno, 'train.py', ['--epochs', '4'])),
+    async ({ arno }, use) =>
+      use(await runScript<{ task: string; page: string }>(arno, 'train.py', ['--epochs', '4'])),
     { scope: 'file' },
   ],
 });
@@ -65,6 +66,12 @@ describe('the console in a browser', () => {
     await page.getByText('loss').first().waitFor();
     await page.locator('canvas').first().waitFor();
     expect(await drawnPixels(page)).toBeGreaterThan(100);
+  });
+
+  test('opens the page whose address the SDK prints', async ({ arno, page, trained }) => {
+    await page.goto(trained.page);
+    await page.waitForURL(`${arno.web}/tasks/${trained.task}/console`);
+    await page.getByText('a line through report_text').waitFor();
   });
 });
 

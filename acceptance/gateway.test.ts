@@ -4,7 +4,7 @@ import { describe } from 'vitest';
 import type { Arno } from './lib/arno.ts';
 import { clearml, type Data, getTask } from './lib/clearml.ts';
 import { logIn, type Session } from './lib/console.ts';
-import { bearer, callDocument, finishedCall, five, post, publicId } from './lib/gateway.ts';
+import { announce, bearer, callDocument, finishedCall, five, post, publicId } from './lib/gateway.ts';
 import { test as base, expect } from './lib/test.ts';
 
 interface Demo {
@@ -51,6 +51,7 @@ describe('enqueue', () => {
     const { clone_id } = await demo.session.get(`calls/${body.call_id}`);
     const clone = await getTask(arno, clone_id);
     expect(clone).toMatchObject({ name: body.task_name, status: 'completed', parent: demo.task.task_id });
+    expect(await demo.session.get(`calls/${body.call_id}`)).toMatchObject({ status: 'completed' });
     const { occupied, hours, capacity } = clone.hyperparams.General;
     expect([JSON.parse(occupied.value), hours.value, capacity.value]).toEqual([params.occupied, '2', '240']);
   });
@@ -109,7 +110,7 @@ describe('every error has its shape and a row in the log', () => {
   /** Sends a call that must fail and checks answer and log row alike. */
   async function refused(
     demo: Demo,
-    call: ReturnType<typeof post>,
+    call: Promise<{ status: number | undefined; body: Data }>,
     status: number,
     code: string,
     words: string,
@@ -170,14 +171,44 @@ describe('every error has its shape and a row in the log', () => {
     await refused(demo, alias, 404, 'unknown_public_id', 'nobody');
   });
 
+  test('a misspelt field and what is not supported yet', async ({ arno, demo }) => {
+    const url = `${arno.web}/gateway/v1/tasks/${demo.task.alias}/calls`;
+    const misspelt = post(url, { parmas: {} }, bearer(arno));
+    await refused(demo, misspelt, 400, 'invalid_request', 'parmas');
+    const callback = post(url, { callback_url: 'http://localhost/' }, bearer(arno));
+    await refused(demo, callback, 400, 'invalid_request', 'callback_url');
+    const key = post(url, {}, { ...bearer(arno), 'idempotency-key': 'once' });
+    await refused(demo, key, 400, 'invalid_request', 'Idempotency-Key');
+  });
+
+  test('a token in a body that is no JSON does not enter the log', async ({ arno, demo }) => {
+    const { token } = arno;
+    const bodies = [
+      `{'access_token': '${token}'}`,
+      `{access_token: ${token}}`,
+      `{"access_token" "${token}"}`,
+      JSON.stringify(JSON.stringify({ access_token: token })),
+      `access_token=${token}`,
+    ];
+    const urls = [`/clearml/serve/enqueue_task`, `/gateway/v1/models/${demo.endpoint.alias}/calls`];
+    for (const body of bodies) {
+      for (const url of urls) await post(arno.web + url, body, bearer(arno));
+    }
+    const { items } = await demo.session.get(`calls?limit=${bodies.length * urls.length}`);
+    const details = await Promise.all(items.map((call: Data) => demo.session.get(`calls/${call.id}`)));
+    expect(details).toHaveLength(bodies.length * urls.length);
+    expect(JSON.stringify(details)).not.toContain(token);
+  });
+
   test('an unknown call', async ({ arno }) => {
     const call = await callDocument(arno, '0'.repeat(32));
     expect(call).toMatchObject({ status: 'error', error: { code: 'unknown_call' } });
   });
 
   test('a body that is too large', async ({ arno, demo }) => {
-    const body = { task_id: demo.task.public_id, params: { text: 'x'.repeat(64 * 1024 * 1024) } };
-    await refused(demo, enqueue(arno, body), 413, 'body_too_large', 'large');
+    const url = `${arno.web}/clearml/serve/enqueue_task`;
+    const call = announce(url, 64 * 1024 * 1024, bearer(arno));
+    await refused(demo, call, 413, 'body_too_large', 'large');
   });
 
   test('a dead machine, a machine that is too slow, one that talks nonsense', async ({ arno, demo }) => {

@@ -1,9 +1,10 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Arno, createHome, type Home, removeHome, startArno } from './lib/arno.ts';
 import { clearml, consoleLog } from './lib/clearml.ts';
 import { bearer, five, post } from './lib/gateway.ts';
+import { embeddedPostgres } from './lib/postgres.ts';
 import { untilGone } from './lib/process.ts';
 import { bash, finishedTask, queueTask } from './lib/tasks.ts';
 import { until } from './lib/wait.ts';
@@ -73,11 +74,11 @@ test('PostgreSQL comes back by itself after kill -9', async () => {
   const home = await testHome();
   const arno = await start(home, 'database-killed');
   const id = await remember(arno, 'gamma');
-  const killed = await postmaster(home);
+  const { pid: killed } = await embeddedPostgres(home);
   process.kill(killed, 'SIGKILL');
   await until('a new PostgreSQL runs', async () => {
-    const pid = await postmaster(home).catch(() => killed);
-    return pid !== killed;
+    const running = await embeddedPostgres(home).catch(() => undefined);
+    return running !== undefined && running.pid !== killed;
   });
   await until('Arno is healthy again', async () => (await fetch(`${home.web}/health`)).status === 200);
   await expectRemembered(arno, id, 'gamma');
@@ -87,7 +88,7 @@ test('after kill -9 of server and PostgreSQL together the next start recovers', 
   const home = await testHome();
   const first = await start(home, 'both-killed');
   const id = await remember(first, 'delta');
-  const database = await postmaster(home);
+  const { pid: database } = await embeddedPostgres(home);
   first.program.signal('SIGKILL');
   process.kill(database, 'SIGKILL');
   await first.program.ended;
@@ -104,11 +105,3 @@ test('the files with secrets are for their owner only', async () => {
   for (const name of ['clearml.conf', 'token', 'admin-password'])
     expect((await stat(join(home.data, name))).mode & 0o777).toBe(0o600);
 });
-
-/** Process id of the embedded PostgreSQL: the first line of its postmaster.pid, wherever under the data directory that is. */
-async function postmaster(home: Home): Promise<number> {
-  const names = await readdir(home.data, { recursive: true });
-  const file = names.find((name) => name.endsWith('postmaster.pid'));
-  if (!file) throw new Error(`no postmaster.pid in ${home.data}`);
-  return Number((await readFile(join(home.data, file), 'utf8')).split('\n')[0]);
-}

@@ -84,6 +84,7 @@ CREATE TABLE calls (
   answer text,
   error_code text,
   error text,
+  error_detail text,
   CONSTRAINT calls_pkey PRIMARY KEY (id),
   CONSTRAINT calls_kind_check CHECK ((kind = ANY (ARRAY['enqueue'::text, 'ondemand'::text]))),
   CONSTRAINT calls_outcome_check CHECK ((outcome = ANY (ARRAY['accepted'::text, 'ok'::text, 'failed'::text])))
@@ -92,6 +93,7 @@ CREATE INDEX calls_by_clone ON calls USING btree (clone_id) WHERE (clone_id IS N
 CREATE INDEX calls_by_kind ON calls USING btree (kind, created DESC, id DESC);
 CREATE INDEX calls_by_time ON calls USING btree (created DESC, id DESC);
 CREATE INDEX calls_by_user ON calls USING btree (user_id, created DESC, id DESC);
+CREATE INDEX calls_under_way ON calls USING btree (id) WHERE ((kind = 'ondemand'::text) AND (outcome = 'accepted'::text));
 
 CREATE TABLE companies (
   id text NOT NULL,

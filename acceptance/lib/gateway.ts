@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { request } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import type { Arno } from './arno.ts';
 import type { Data } from './clearml.ts';
 import { root } from './environment.ts';
@@ -23,6 +25,21 @@ export async function post(url: string, body: unknown, headers: Record<string, s
   });
   const answer: Data = await response.json();
   return { status: response.status, headers: response.headers, body: answer };
+}
+
+/** Announces a JSON body of `bytes` bytes, sends none of it, and answers what comes back. */
+export function announce(url: string, bytes: number, headers: Record<string, string>) {
+  return new Promise<{ status: number | undefined; body: Data }>((resolve, reject) => {
+    const sent = request(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'content-length': bytes, ...headers },
+    });
+    sent.on('error', reject).on('response', async (response) => {
+      resolve({ status: response.statusCode, body: JSON.parse(await text(response)) });
+      sent.destroy();
+    });
+    sent.flushHeaders();
+  });
 }
 
 export const bearer = (arno: Arno) => ({ authorization: `Bearer ${arno.token}` });

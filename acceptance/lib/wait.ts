@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Asks again and again until `probe` answers something other than undefined and false. The limit only ends a test that hangs:
+ * Asks again and again until `probe` answers something that counts as true. The limit only ends a test that hangs:
  * nothing here measures speed.
  */
 export async function until<Result>(
@@ -12,7 +12,7 @@ export async function until<Result>(
   const end = Date.now() + limit;
   while (true) {
     const result = await probe();
-    if (result !== undefined && result !== false) return result;
+    if (result) return result;
     if (Date.now() > end) throw new Error(`waited ${limit / 1000} s in vain for: ${what}`);
     await sleep(150);
   }

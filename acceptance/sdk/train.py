@@ -36,7 +36,7 @@ def main() -> None:
     model.update_weights(os.path.abspath("weights.bin"), auto_delete_file=False)
 
     task.flush(wait_for_uploads=True)
-    identity = {"task": task.id, "model": model.id}
+    identity = {"task": task.id, "model": model.id, "page": task.get_output_log_web_page()}
     task.close()
     print(json.dumps(identity))
 

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import type { CallStatus } from './gateway.ts';
 
 /**
  * The console's own JSON API under `/console/v1`. Everything about tasks, queues and events it reads through the ClearML API
@@ -93,7 +94,7 @@ export const mappingsQuery = Type.Object({
 
 export const callsQuery = Type.Object({
   kind: Type.Optional(Type.Enum(['enqueue', 'ondemand'])),
-  status: Type.Optional(Type.Enum(['accepted', 'ok', 'failed'])),
+  status: Type.Optional(Type.Enum(['queued', 'running', 'completed', 'failed', 'aborted', 'lost'])),
   q: Type.Optional(Type.String({ maxLength: 200 })),
   /** `next` of the page before; newest first. */
   before: Type.Optional(Type.String({ pattern: '^[0-9]{1,15}-[0-9a-f]{32}$' })),
@@ -172,6 +173,8 @@ export interface Call {
   created_at: string;
   /** `accepted` for a queued task or an answer still being sent, `ok` for an answered model, `failed` for every error. */
   outcome: 'accepted' | 'ok' | 'failed';
+  /** What has become of it by now; absent when the task it queued was deleted. */
+  status?: CallStatus;
   http_status: number;
   alias?: string;
   public_id?: string;
@@ -190,7 +193,9 @@ export interface Call {
 }
 
 export interface CallDetail extends Call {
-  /** Cut at a configured size; fields named as a secret are masked. */
+  /** Addresses and system errors, for admins and developers. */
+  error_detail?: string;
+  /** JSON, cut at 16,000 characters, secrets masked; one line about size and type when it is anything else. */
   request?: string;
   answer?: string;
   /** Milliseconds spent in each phase, in order. */
@@ -199,6 +204,7 @@ export interface CallDetail extends Call {
 
 export interface Dashboard {
   counts: { tasks: number; endpoints: number; machines: number };
+  /** Failed are also calls whose task failed or was lost later. */
   calls: { last_24h: number; failed_24h: number; last: Call[] };
   workers: { total: number; busy: number };
   queues: { id: string; name: string; depth: number }[];

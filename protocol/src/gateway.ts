@@ -4,6 +4,8 @@ import { Type } from 'typebox';
 const legacyParams = { params: Type.Optional(Type.Unknown()), input: Type.Optional(Type.Unknown()) };
 const name = Type.String({ minLength: 1, maxLength: 200 });
 
+// In both legacy bodies a field that is null counts as absent.
+
 /** Body of the legacy `enqueue_task`; `queue_name` and `input` are older names of `queue` and `params`. */
 export const legacyEnqueueRequest = Type.Object({
   access_token: Type.Optional(Type.String()),
@@ -21,10 +23,14 @@ export const legacyOndemandRequest = Type.Object({
   ...legacyParams,
 });
 
-export const taskCallRequest = Type.Object({
-  params: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
-  queue: Type.Optional(name),
-});
+/** Body of `POST /gateway/v1/tasks/{alias}/calls`. Nothing in it is ignored: a misspelt field is an error. */
+export const taskCallRequest = Type.Object(
+  {
+    params: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+    queue: Type.Optional(name),
+  },
+  { additionalProperties: false },
+);
 
 /** Error codes of the gateway and the HTTP status each is answered with. */
 export const gatewayErrors = {
@@ -38,6 +44,8 @@ export const gatewayErrors = {
   unknown_queue: 400,
   not_found: 404,
   body_too_large: 413,
+  /** `Retry-After` says how many seconds to wait. */
+  too_many_requests: 429,
   /** Only in the log of calls: the caller went away before the answer. */
   client_closed: 499,
   bad_answer: 502,

@@ -12,7 +12,10 @@ import { root } from './root.mjs';
  */
 export function runServer(args) {
   const program = join(root, 'server', 'dist', 'main.js');
-  const child = spawn(process.execPath, ['--enable-source-maps', program, ...args], { stdio: 'inherit' });
+  const child = spawn(process.execPath, ['--enable-source-maps', program, ...args], {
+    // The channel carries nothing: it closes when we are killed, and the server then stops instead of staying behind.
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  });
   const inTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
   let told = false;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {

@@ -80,10 +80,14 @@ CREATE TABLE calls (
   request text,
   answer text,
   error_code text,
-  error text
+  error text,
+  -- addresses and system errors: not for end users
+  error_detail text
 );
 -- The pages of the log, newest first: all calls, those of a kind, those of a caller.
 CREATE INDEX calls_by_time ON calls (created DESC, id DESC);
 CREATE INDEX calls_by_kind ON calls (kind, created DESC, id DESC);
 CREATE INDEX calls_by_user ON calls (user_id, created DESC, id DESC);
 CREATE INDEX calls_by_clone ON calls (clone_id) WHERE clone_id IS NOT NULL;
+-- Answers that are being sent, which the next start of the server closes if this one ends.
+CREATE INDEX calls_under_way ON calls (id) WHERE kind = 'ondemand' AND outcome = 'accepted';

@@ -1,6 +1,8 @@
-import { access, constants, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { agentChild, servingChild } from './children.ts';
+import { existsSync } from 'node:fs';
+import { access, constants, mkdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type Addresses, passwordFile, writeAccessFiles, writePassword } from './access-files.ts';
+import { agentChild, servingBind, servingChild } from './children.ts';
 import { Contracts } from './clearml/contracts.ts';
 import { clearmlApi } from './clearml/router.ts';
 import type { Config } from './config.ts';
@@ -10,18 +12,19 @@ import { clearmlEndpoints } from './endpoints.ts';
 import type { RequestOrigin } from './features/auth/index.ts';
 import { DiskStore, FileLinks, FileRights, fileServer, UrlSigner } from './features/files/index.ts';
 import { OidcLogin } from './features/login/index.ts';
+import { followOwnRuntime } from './features/mappings/index.ts';
 import { queueChannel } from './features/queues/index.ts';
-import { embeddedTasks, gateway } from './gateway/index.ts';
+import { closeInterruptedCalls, embeddedTasks, gateway } from './gateway/index.ts';
 import { health } from './health.ts';
 import { type Doors, listen } from './http.ts';
-import { type Addresses, ensureInstallation, type Installation, writeAccessFiles } from './installation.ts';
+import { ensureInstallation, type Installation } from './installation.ts';
 import { startJobs } from './jobs.ts';
 import { type Database, openDatabase } from './platform/database.ts';
 import type { Logger, LogOutput } from './platform/log.ts';
 import { migrate } from './platform/migrate.ts';
 import { Networks } from './platform/networks.ts';
 import { Notifications } from './platform/notifications.ts';
-import { requireFreePorts } from './platform/ports.ts';
+import { type PortWanted, requireFreePorts } from './platform/ports.ts';
 import { startPostgres } from './platform/postgres/index.ts';
 import { arnoVersion } from './platform/version.ts';
 import { StartupError } from './startup-errors.ts';
@@ -59,15 +62,21 @@ export async function startServer(
   const started = new Started();
   try {
     await prepareData(config);
-    await requireFreePorts(portSettings(config), config.bind);
+    await requireFreePorts(portSettings(config));
     const database = await openChecked(config, log, onCrash, started);
     const { applied } = await migrate(database.db);
     log.info({ applied: applied.length }, 'Database ready');
-    const installation = await ensureInstallation(database.db);
+    await closeInterruptedCalls(database.db);
+    const installation = await ensureInstallation(database.db, {
+      resetPassword: config.resetPassword,
+      keepPassword: (password) => writePassword(config.data, password),
+    });
     const addresses = localAddresses(config);
     await writeAccessFiles(installation, config.data, addresses);
     await startRoles({ config, output, database, installation, addresses, started });
-    announce(config, installation, addresses);
+    await announce(config, installation, addresses);
+    if (process.getuid?.() === 0)
+      log.warn('Running as root, and so do the tasks of the agent beside the server');
     return { stop: () => started.stop() };
   } catch (error) {
     await started.stop();
@@ -77,7 +86,7 @@ export async function startServer(
 
 async function prepareData({ data }: Config): Promise<void> {
   try {
-    await mkdir(data, { recursive: true, mode: 0o755 });
+    await makeFolder(data);
     await access(data, constants.W_OK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -87,9 +96,26 @@ async function prepareData({ data }: Config): Promise<void> {
   }
 }
 
-function portSettings({ ports }: Config): Record<string, number> {
-  const { web, api, files, serving } = ports;
-  return { ARNO_WEB_PORT: web, ARNO_API_PORT: api, ARNO_FILES_PORT: files, ARNO_SERVING_PORT: serving };
+/** Step by step: where a parent takes no folders, such as /proc, Node's recursive mkdir never ends. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    if (code !== 'ENOENT' || existsSync(dirname(path))) throw error;
+    await makeFolder(dirname(path));
+    await mkdir(path);
+  }
+}
+
+function portSettings({ bind, ports }: Config): Record<string, PortWanted> {
+  return {
+    ARNO_WEB_PORT: { bind, port: ports.web },
+    ARNO_API_PORT: { bind, port: ports.api },
+    ARNO_FILES_PORT: { bind, port: ports.files },
+    ARNO_SERVING_PORT: { bind: servingBind, port: ports.serving },
+  };
 }
 
 /** The external database, or the embedded one started for it. */
@@ -131,7 +157,8 @@ function localAddresses({ bind, ports }: Config): Addresses {
   const host =
     bind === '0.0.0.0' ? '127.0.0.1' : bind === '::' ? '[::1]' : bind.includes(':') ? `[${bind}]` : bind;
   const url = (port: number) => `http://${host}:${port}`;
-  return { web: url(ports.web), api: url(ports.api), files: url(ports.files), serving: url(ports.serving) };
+  const serving = `http://${servingBind}:${ports.serving}`;
+  return { web: url(ports.web), api: url(ports.api), files: url(ports.files), serving };
 }
 
 interface Parts {
@@ -152,8 +179,10 @@ async function startRoles(parts: Parts): Promise<void> {
   const store = await DiskStore.open(join(config.data, 'files'));
   const { data, demo: wanted } = config;
   await seedDemo({ db, store, caller: installation.admin, data, addresses, wanted });
+  await followOwnRuntime(db, addresses.serving);
   const queued = new Notifications(pool, queueChannel, output.log);
   await queued.start();
+  started.add(() => queued.close());
   const serving = await servingChild(config, output);
   const agent = config.agent ? await agentChild(config, output, installation, addresses) : undefined;
   const doors = openDoors(parts, store, queued, () =>
@@ -173,15 +202,15 @@ async function startRoles(parts: Parts): Promise<void> {
 
 /** The plugins behind the listeners. */
 function openDoors(parts: Parts, store: DiskStore, queued: Notifications, report: Doors['health']): Doors {
-  const { config, installation, addresses } = parts;
+  const { config, installation } = parts;
   const { log } = parts.output;
   const { db } = parts.database;
   const { auth, id: installationId } = installation;
   const authenticate = (authorization: string | undefined, request: RequestOrigin) =>
     auth.authenticate(authorization, request);
   const signer = new UrlSigner(installation.secret);
-  const links = new FileLinks(store, signer, [addresses.files, `${addresses.web}/files`]);
   const { web, api, files } = config.ports;
+  const links = new FileLinks(store, signer, { files, web });
   const rules = { ownPorts: [web, api, files] };
   const oidc = config.oidc && new OidcLogin(db, config.oidc, installation.secret);
   const ssoUrl = oidc && '/console/v1/login/oidc';
@@ -201,10 +230,16 @@ function openDoors(parts: Parts, store: DiskStore, queued: Notifications, report
 }
 
 /** Tells a person how to get in; the one place where something is written that is not a log line. */
-function announce({ data }: Config, { firstPassword }: Installation, addresses: Addresses): void {
-  const login = firstPassword
-    ? `log in as admin with password ${firstPassword}`
-    : `log in as admin; the first password is in ${join(data, 'admin-password')}`;
+async function announce(
+  { data }: Config,
+  { newPassword }: Installation,
+  addresses: Addresses,
+): Promise<void> {
+  const kept = await passwordFile(data);
+  const hint = kept
+    ? `the first password is in ${kept}`
+    : 'npm start -- --reset-password gives a new password';
+  const login = newPassword ? `log in as admin with password ${newPassword}` : `log in as admin; ${hint}`;
   const lines = [
     '',
     `  Arno ${arnoVersion} is running. Press Ctrl-C to stop it.`,

@@ -1,12 +1,16 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Addresses } from './access-files.ts';
 import type { Config } from './config.ts';
-import type { Addresses, Installation } from './installation.ts';
+import type { Installation } from './installation.ts';
 import { Child } from './platform/child.ts';
 import type { LogOutput } from './platform/log.ts';
 
 const script = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+/** The runtime asks nobody for a token, so only this machine reaches it: the gateway is the door for all others. */
+export const servingBind = '127.0.0.1';
 
 /** The runtime serves what `$ARNO_DATA/serving/endpoints.json` wants; at first nothing. */
 export async function servingChild(config: Config, output: LogOutput): Promise<Child> {
@@ -23,7 +27,7 @@ export async function servingChild(config: Config, output: LogOutput): Promise<C
       '--config',
       wanted,
       '--bind',
-      config.bind,
+      servingBind,
       '--port',
       `${config.ports.serving}`,
       '--exit-with-parent',

@@ -27,6 +27,8 @@ export interface Config {
   demo: boolean;
   /** Run an agent beside the server. */
   agent: boolean;
+  /** Give the administrator a new password. */
+  resetPassword: boolean;
   /** For child processes: what they inherit, without our own settings. */
   childEnvironment: Record<string, string>;
 }
@@ -122,6 +124,7 @@ export function readConfig(argv: readonly string[], environment: Environment = p
     leases,
     demo: options.demo,
     agent: options.agent,
+    resetPassword: options.resetPassword ?? false,
     childEnvironment: inheritable(environment),
   });
 }
@@ -218,11 +221,18 @@ function inheritable(environment: Environment): Record<string, string> {
   return Object.fromEntries(entries) as Record<string, string>;
 }
 
-function readOptions(argv: readonly string[]): { demo: boolean; agent: boolean } {
+interface Options {
+  demo: boolean;
+  agent: boolean;
+  resetPassword?: boolean;
+}
+
+function readOptions(argv: readonly string[]): Options {
   const command = new Command('arno-server')
     .description('Tracking server, inference gateway, file server and console')
     .option('--no-demo', 'do not fill the project "Getting started" on the first start')
     .option('--no-agent', 'do not run an agent beside the server')
+    .option('--reset-password', 'give the administrator a new password')
     .allowExcessArguments(false)
     .exitOverride();
   try {

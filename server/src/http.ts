@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import helmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
-import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyReply } from 'fastify';
+import { malformedPath } from './clearml/router.ts';
 import type { Config } from './config.ts';
+import { answerUnreadablePath } from './gateway/index.ts';
 import type { HealthReport } from './health.ts';
 
 /** The doors of the server, as plugins that know nothing of ports and prefixes. */
@@ -20,6 +22,13 @@ const webRoot = fileURLToPath(new URL('../../web/dist', import.meta.url));
 /** How long a request may take to arrive. A peer that stalls is cut off; a large upload needs its time. */
 const requestTimeouts = { api: 300_000, web: 1_800_000, files: 0 };
 
+/** An address that cannot be decoded reaches no door; who knocked is told by its beginning. Without a prefix it is the API's. */
+function answerMalformed({ message }: Error, url: string, reply: FastifyReply): void {
+  const isConsole = /^\/(console|files)\//.test(url);
+  const error = { code: 'invalid_request', message };
+  void reply.code(400).send(isConsole ? { error } : malformedPath(url));
+}
+
 /** Running requests get this long to end when the server stops. */
 const drainMs = 10_000;
 
@@ -32,6 +41,9 @@ function listener(requestTimeout: number, trustedProxies: string[]): FastifyInst
     // The SDK repeats query arguments, and its names are long.
     routerOptions: { maxParamLength: 2000 },
     forceCloseConnections: 'idle',
+    frameworkErrors: (error, request, reply) => {
+      if (!answerUnreadablePath(error, request, reply)) answerMalformed(error, request.url, reply);
+    },
   });
   let closing = false;
   app.addHook('preClose', async () => {

@@ -1,6 +1,3 @@
-import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type Kysely, sql } from 'kysely';
 import type { Caller } from './clearml/endpoint.ts';
 import { Auth, hashPassword } from './features/auth/index.ts';
@@ -22,14 +19,24 @@ export interface Installation {
   admin: Caller;
   /** The account that the agent beside this server works under. */
   agent: Caller;
-  /** Only when this start created the admin account. */
-  firstPassword: string | undefined;
+  /** A new password of the administrator: when this start made the account, or was asked for one. */
+  newPassword: string | undefined;
+}
+
+export interface InstallationOptions {
+  /** Gives the administrator a new password. */
+  resetPassword?: boolean;
+  /** Keeps a new password for its owner. Called before anything is committed: a password nobody can read must not be valid. */
+  keepPassword?: (password: string) => Promise<void>;
 }
 
 /** Makes what every installation has: secret, company, admin and agent accounts, queues. Safe to run at every start. */
-export async function ensureInstallation(db: Kysely<DB>): Promise<Installation> {
-  const firstPassword = randomText(12);
-  const passwordHash = await hashPassword(firstPassword);
+export async function ensureInstallation(
+  db: Kysely<DB>,
+  { resetPassword = false, keepPassword }: InstallationOptions = {},
+): Promise<Installation> {
+  const password = randomText(12);
+  const passwordHash = await hashPassword(password);
   return inTransaction(db, async (transaction) => {
     // Replicas that start together must not make two of anything.
     await sql`SELECT pg_advisory_xact_lock(${installationLock})`.execute(transaction);
@@ -42,6 +49,9 @@ export async function ensureInstallation(db: Kysely<DB>): Promise<Installation> 
       .execute();
     const isFirst = await ensureUser(transaction, adminName, 'Administrator', passwordHash);
     await ensureUser(transaction, agentName, 'Agent', null);
+    if (resetPassword) await setPassword(transaction, passwordHash);
+    const newPassword = isFirst || resetPassword ? password : undefined;
+    if (newPassword !== undefined) await keepPassword?.(newPassword);
     const admin = caller(adminName, 'Administrator');
     const scope = { db: transaction, caller: admin, now: new Date() };
     await ensureQueue(scope, 'default', { system_tags: ['default'] });
@@ -52,7 +62,7 @@ export async function ensureInstallation(db: Kysely<DB>): Promise<Installation> 
       auth: new Auth(db, secret),
       admin,
       agent: caller(agentName, 'Agent'),
-      firstPassword: isFirst ? firstPassword : undefined,
+      newPassword,
     };
   });
 }
@@ -99,50 +109,14 @@ async function ensureUser(
   return (numInsertedOrUpdatedRows ?? 0n) > 0n;
 }
 
+async function setPassword(db: Kysely<DB>, passwordHash: string): Promise<void> {
+  await db
+    .updateTable('users')
+    .set({ password_hash: passwordHash })
+    .where('id', '=', userId(adminName))
+    .execute();
+}
+
 function caller(username: string, name: string): Caller {
   return { userId: userId(username), userName: name, company: companyId, companyName: 'Arno', role: 'admin' };
-}
-
-export interface Addresses {
-  web: string;
-  api: string;
-  files: string;
-  serving: string;
-}
-
-/**
- * Writes what a person needs to reach the server from this machine, where it is missing: `clearml.conf` for the SDK, `token`
- * for the gateway, and the first password.
- */
-export async function writeAccessFiles(
-  { auth, admin, firstPassword }: Installation,
-  data: string,
-  addresses: Addresses,
-): Promise<void> {
-  const secretFile = { mode: 0o600 };
-  if (firstPassword !== undefined) {
-    await writeFile(join(data, 'admin-password'), `${firstPassword}\n`, secretFile);
-  }
-  if (!existsSync(join(data, 'clearml.conf'))) {
-    const pair = await auth.createKeyPair(admin.userId, 'clearml.conf of this machine');
-    await writeFile(join(data, 'clearml.conf'), clearmlConf(addresses, pair), secretFile);
-  }
-  if (!existsSync(join(data, 'token'))) {
-    const { token } = await auth.createAccessToken(admin.userId, 'token file of this machine');
-    await writeFile(join(data, 'token'), `${token}\n`, secretFile);
-  }
-}
-
-function clearmlConf(addresses: Addresses, pair: { accessKey: string; secretKey: string }): string {
-  return `# Written by Arno on its first start. Use it with CLEARML_CONFIG_FILE, or copy it to ~/clearml.conf.
-api {
-  web_server: "${addresses.web}"
-  api_server: "${addresses.api}"
-  files_server: "${addresses.files}"
-  credentials {
-    "access_key" = "${pair.accessKey}"
-    "secret_key" = "${pair.secretKey}"
-  }
-}
-`;
 }

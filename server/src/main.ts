@@ -23,6 +23,8 @@ async function main(): Promise<void> {
     server.stop().then(() => process.exit(0), fail);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  // Only "npm start" has a channel to us, and it closes when that program is killed.
+  process.on('disconnect', () => stop('SIGTERM'));
 }
 
 /** One line for what a person can mend, everything for what only we can. */

@@ -25,7 +25,7 @@ export async function createTestConsole({
   oidc?: OidcConfig;
 } = {}) {
   const database = await createTestDatabase();
-  const { auth, admin, secret, firstPassword = '' } = await ensureInstallation(database.db);
+  const { auth, admin, secret, newPassword: firstPassword = '' } = await ensureInstallation(database.db);
   const app = Fastify({ forceCloseConnections: true });
   const { db } = database;
   const options = {

@@ -3,7 +3,7 @@ import type { Selectable } from 'kysely';
 import type { Caller, Scope } from '../src/clearml/endpoint.ts';
 import { createEndpointMapping, createMachineMapping } from '../src/features/mappings/index.ts';
 import { createTask } from '../src/features/tasks/index.ts';
-import { embeddedTasks, gateway, type ResultFiles } from '../src/gateway/index.ts';
+import { answerUnreadablePath, embeddedTasks, gateway, type ResultFiles } from '../src/gateway/index.ts';
 import { ensureInstallation } from '../src/installation.ts';
 import { newId, sha256 } from '../src/platform/ids.ts';
 import { createLog } from '../src/platform/log.ts';
@@ -21,7 +21,7 @@ export async function createTestGateway(
   const database = await createTestDatabase();
   const { auth, admin } = await ensureInstallation(database.db);
   // A fetch that was aborted leaves a connection without a request behind, which is not idle to the server.
-  const app = Fastify({ forceCloseConnections: true });
+  const app = Fastify({ forceCloseConnections: true, frameworkErrors: answerUnreadablePath });
   const ownPorts = options.ownPorts ?? [];
   await app.register(
     gateway({
@@ -48,9 +48,11 @@ export async function createTestGateway(
       path: string,
       body: unknown,
       headers: Record<string, string> = { authorization: `Bearer ${token}` },
+      signal: AbortSignal | null = null,
     ) =>
       fetch(address + path, {
         method: 'POST',
+        signal,
         headers: { ...json, ...headers },
         body: typeof body === 'string' ? body : JSON.stringify(body),
       }),

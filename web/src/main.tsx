@@ -26,7 +26,12 @@ function onSessionEnd() {
   void router.navigate({ to: '/login', search: { next: router.state.location.href }, replace: true });
 }
 
-await startI18n();
+// A text first drawn in another font would jump when ours arrives; half a second is the most it may cost.
+const font = Promise.race([
+  document.fonts.load('14px "Inter Variable"'),
+  new Promise((done) => setTimeout(done, 500)),
+]);
+await Promise.all([startI18n(), font]);
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
 createRoot(root).render(

@@ -25,7 +25,7 @@ def read_back(found: dict) -> None:
     assert queue.name.startswith("renamed-") and [entry.task for entry in queue.entries] == [found["task"]]
     [worker] = [worker for worker in client.workers.get_all() if worker.id == "acceptance:client"]
     assert [entry.id for entry in worker.queues] == [found["queue"]], worker
-    assert client.tasks.get_by_id(task=found["task"]).status == "queued"
+    assert str(client.tasks.get_by_id(task=found["task"]).status) == "queued"
     entry = client.queues.get_next_task(queue=found["queue"]).entry
     assert entry.task == found["task"], entry
     client.workers.unregister(worker="acceptance:client")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from clearml import Dataset
+from clearml import Dataset, Task
 
 
 def use(project: str) -> dict:
@@ -26,7 +26,8 @@ def use(project: str) -> dict:
 
 def read_back(found: dict) -> None:
     project = found["project"]
-    assert Dataset.get(dataset_project=project, dataset_name="was renamed").id == found["renamed"]
+    renamed = Task.get_task(task_id=found["renamed"])
+    assert renamed.get_project_name() == f"{project}/.datasets/was renamed", renamed.get_project_name()
     assert Dataset.get(dataset_project=f"{project}/other", dataset_name="to move").id == found["moved"]
     assert found["deleted"] not in [entry["id"] for entry in Dataset.list_datasets(dataset_project=project)]
     fresh = Dataset.get(

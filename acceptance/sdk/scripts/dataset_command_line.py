@@ -34,7 +34,7 @@ def read_back(found: dict) -> None:
     shutil.rmtree("copy", ignore_errors=True)
     clearml_data("get", "--id", second, "--copy", "copy")
     assert Path("copy/deep/b.txt").read_text(encoding="utf-8") == "b"
-    assert "correctly verified" in clearml_data("verify", "--id", second, "--folder", "copy").lower()
+    assert "no errors found" in clearml_data("verify", "--id", second, "--folder", "copy")
     assert "c.txt" in clearml_data("compare", "--source", first, "--target", second, "--verbose")
     clearml_data("delete", "--id", second, "--force")
     assert second not in clearml_data("search", "--project", project, "--name", "by command")

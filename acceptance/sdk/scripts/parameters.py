@@ -15,6 +15,7 @@ def use(project: str) -> dict:
     task.set_progress(40)
     replaced = Task.create(project, "parameters replaced")
     replaced.set_parameters({"General/old": 1})
+    replaced.set_parameters({"New/a": 1})
     replaced.set_parameters_as_dict({"New": {"nested": {"x": 1}}})
     return {"task": task.id, "replaced": replaced.id}
 
@@ -29,4 +30,4 @@ def read_back(found: dict) -> None:
     assert properties["stars"]["description"] == "of five", properties
     assert task.get_progress() == 40
     replaced = Task.get_task(task_id=found["replaced"]).get_parameters()
-    assert replaced == {"New/nested/x": "1"}, replaced
+    assert replaced == {"New/a": "1", "New/nested/x": "1"}, replaced

@@ -41,7 +41,7 @@ def read_back(found: dict) -> None:
     assert controller.get_status() == "completed", controller.get_status()
     assert controller.get_parameters()["Args/size"] == "4"
     total_step = Task.get_task(task_id=found["steps"]["total"])
-    assert total_step.artifacts["result"].get() == 60
+    assert total_step.get_parameters()["return/result"] == "60"
     assert total_step.parent == found["controller"] and total_step.get_status() == "completed"
     assert Task.get_task(task_id=found["steps"]["load"]).artifacts["values"].get() == [0, 1, 2, 3]
     assert "total" in controller.get_reported_scalars(), controller.get_reported_scalars().keys()

@@ -57,7 +57,6 @@ def read_back(found: dict) -> None:
         project_name=None, task_filter={"_any_": {"fields": ["comment", "name"], "pattern": f"NEEDLE {project}|query alpha"}}
     ) == ["alpha", "inner"]
     assert filtered(_all_={"fields": ["name"], "pattern": "query B"}) == ["beta"]
-    assert filtered(**{"hyperparams.Args.value.value": ["2"]}) == ["beta"]
 
     tasks = Task.get_tasks(task_ids=[ids["beta"], ids["alpha"]])
     assert {task.id for task in tasks} == {ids["alpha"], ids["beta"]}

@@ -15,6 +15,7 @@ def use(project: str) -> dict:
 
 def read_back(found: dict) -> None:
     tried = trials(found)
-    assert 1 <= len(tried) <= 3, tried
+    # Two run at a time, so one more than the limit may have begun.
+    assert 1 <= len(tried) <= 4, tried
     assert all(trial.get_parameters()["General/x"] in ("1", "2", "3") for trial in tried)
     assert found["best"][0] in [trial.id for trial in tried]

@@ -50,4 +50,4 @@ def read_back(found: dict) -> None:
     [uploaded] = Model.query_models(project_name=found["project"], model_name="uploaded")
     assert uploaded.published
     clearml_serving("--id", service, "model", "remove", "--endpoint", "animals/1")
-    assert '"animals/1"' not in clearml_serving("--id", service, "model", "list").split("canary")[0]
+    assert '"animals/1"' not in clearml_serving("--id", service, "model", "list").split("Model Monitoring")[0]

@@ -28,4 +28,4 @@ def read_back(found: dict) -> None:
     assert values["Args/epochs"] == "3" and values["Args/rate"] == "0.1", values
     assert "print('hello')" in task.data.script.diff
     cloned = Task.get_task(task_id=found["cloned"])
-    assert cloned.name == "from a base" and cloned.get_parameters()["Args/epochs"] == "9", cloned.get_parameters()
+    assert cloned.id != task.id and cloned.get_parameters()["Args/epochs"] == "9", cloned.get_parameters()

@@ -48,6 +48,12 @@ async function begin(
 ): Promise<TaskDescription | undefined> {
   const { server, worker, log } = context;
   try {
+    // Somebody may have aborted or reset it since it was handed out; starting it would undo that.
+    const { status } = (await server.insist('tasks.get_by_id', { task }, signal)).task ?? {};
+    if (status !== 'queued') {
+      log.warn({ task, status }, 'left a task that no longer waits to be run');
+      return undefined;
+    }
     const status_message = `Taken by the agent ${worker}`;
     await server.insist('tasks.started', { task, status_reason: 'taken by agent', status_message }, signal);
     return (await server.insist('tasks.get_by_id', { task }, signal)).task;

@@ -31,21 +31,37 @@ function text(request: FastifyRequest): string {
 
 function parseObject(source: string, what: string): Record<string, unknown> {
   if (source.trim() === '') return {};
-  let value: unknown;
-  try {
-    value = source.includes('\\u0000') ? JSON.parse(source, withoutNul) : JSON.parse(source);
-  } catch {
-    throw new ClearmlError('validation_error', `the ${what} is not valid JSON`);
-  }
+  const value = parse(source, what);
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
     throw new ClearmlError('validation_error', `the ${what} must be a JSON object`);
   }
   return value as Record<string, unknown>;
 }
 
-/** NUL cannot be stored as text by PostgreSQL, and no client means it. A reviver makes parsing several times slower. */
-function withoutNul(_key: string, item: unknown): unknown {
-  return typeof item === 'string' ? item.replaceAll('\0', '') : item;
+function parse(source: string, what: string): unknown {
+  // Only these escapes make text that PostgreSQL refuses. A reviver makes parsing several times slower.
+  const reviver = /\\u(?:0000|d[89a-f])/i.test(source) ? storable : undefined;
+  try {
+    return JSON.parse(source, reviver);
+  } catch {
+    try {
+      return JSON.parse(withoutNan(source), reviver);
+    } catch {
+      throw new ClearmlError('validation_error', `the ${what} is not valid JSON`);
+    }
+  }
+}
+
+/** Python writes NaN and infinities as bare words. They become null, which the handler then refuses by its field. */
+function withoutNan(source: string): string {
+  return source.replace(/"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g, (token) =>
+    token.startsWith('"') ? token : 'null',
+  );
+}
+
+/** Text without what PostgreSQL cannot store: NUL, and halves of characters, as Python's surrogateescape makes them. */
+function storable(_key: string, item: unknown): unknown {
+  return typeof item === 'string' ? item.replaceAll('\0', '').toWellFormed() : item;
 }
 
 function* queryArguments(request: FastifyRequest): Generator<[string, unknown]> {
@@ -55,7 +71,8 @@ function* queryArguments(request: FastifyRequest): Generator<[string, unknown]> 
   }
 }
 
-function convert(value: string): unknown {
+function convert(text: string): unknown {
+  const value = storable('', text) as string;
   if (/^-?\d{1,15}$/.test(value)) return Number(value);
   if (/^-?\d{1,15}\.\d{1,15}$/.test(value)) return Number(value);
   if (value === 'true' || value === 'false') return value === 'true';

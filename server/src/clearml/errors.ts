@@ -33,6 +33,7 @@ export function refusalOf(error: unknown): ClearmlError | undefined {
       return new ClearmlError('expected_unique_data');
     // A number out of range, a text that is no such value (half a surrogate pair in JSON), a date beyond the calendar.
     case '22003':
+    case '22021':
     case '22P02':
     case '22P05':
     case '22008':

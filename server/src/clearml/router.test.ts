@@ -54,6 +54,14 @@ describe('a request', () => {
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
   });
 
+  it('keeps text that PostgreSQL can store, and has no number where Python wrote NaN', async () => {
+    const payload = '{"text": "a\\u0000b\\udc80", "no": "NaN", "value": NaN, "list": [-Infinity, 1]}';
+    const expected = { text: 'ab\ufffd', no: 'NaN', value: null, list: [null, 1] };
+    // A null at the top is as absent.
+    const { value: _value, ...rest } = expected;
+    expect(await echoed('/server.info?q=a%00b', { payload })).toEqual({ ...rest, q: 'ab' });
+  });
+
   it.each([['not JSON'], ['[1]'], ['"text"'], ['5']])(
     'that is %s gets 400/12 in an envelope',
     async (payload) => {
@@ -102,6 +110,12 @@ describe('an answer', () => {
   ])('to %s is %i/%i with an envelope', async (url, status, subcode) => {
     const response = await app.inject({ method: 'POST', url });
     expect([response.statusCode, response.json().meta.result_subcode]).toEqual([status, subcode]);
+  });
+
+  it('to OPTIONS is 200, and no method goes without an envelope', async () => {
+    expect((await app.inject({ method: 'OPTIONS', url: '/tasks.get_all' })).statusCode).toBe(200);
+    const response = await app.inject({ method: 'DELETE', url: '/tasks.get_all' });
+    expect(response.json().meta.result_code).toBe(404);
   });
 
   it('to an unexpected error tells an id and nothing of the inside', async () => {

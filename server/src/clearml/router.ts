@@ -1,3 +1,4 @@
+import type { Envelope } from '@arno/protocol/clearml';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Kysely } from 'kysely';
 import { attachment } from '../platform/attachment.ts';
@@ -69,13 +70,22 @@ export function clearmlApi(options: RouterOptions) {
       requireNetwork(options.networks, request.ip);
     });
     app.setErrorHandler((error, request, reply) => router.answerError(error, request, reply));
+    app.options('/*', (_request, reply) => reply.code(200).send());
     app.route({
-      method: ['GET', 'POST', 'PUT'],
+      method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
       url: '/*',
       bodyLimit: maxBodyBytes,
       handler: (request, reply) => router.answer(request, reply),
     });
   };
+}
+
+/** What a request gets whose path cannot even be decoded. */
+export function malformedPath(url: string): Envelope {
+  return failure(
+    { name: url },
+    new ClearmlError('request_path_has_invalid_version', 'the path cannot be decoded'),
+  );
 }
 
 class Router {

@@ -109,3 +109,56 @@ test('the dashboard counts', async () => {
   const own = (await console.call('GET', 'dashboard', undefined, user.headers)).body;
   expect(own.calls).toMatchObject({ last_24h: 4, failed_24h: 0 });
 });
+
+test('a queued call shows what became of its task, and counts as failed when that failed', async () => {
+  const { db } = console.database;
+  const failedBefore = (await console.call('GET', 'dashboard')).body.calls.failed_24h;
+  const cases = [
+    ['queued', '', 'queued'],
+    ['in_progress', '', 'running'],
+    ['completed', '', 'completed'],
+    ['failed', 'exit code 1', 'failed'],
+    ['stopped', '', 'aborted'],
+    ['stopped', 'Forced stop (non-responsive)', 'lost'],
+  ] as const;
+  for (const [index, [status, status_reason]] of cases.entries()) {
+    const clone_id = await createTask(console.scope(), { name: 'clone', type: 'inference' });
+    await db.updateTable('tasks').set({ status, status_reason }).where('id', '=', clone_id).execute();
+    await db
+      .insertInto('calls')
+      .values(queuedCall(`${index}`.padStart(32, 'e'), clone_id))
+      .execute();
+  }
+  await db
+    .insertInto('calls')
+    .values(queuedCall('9'.padStart(32, 'e'), 'deleted'))
+    .execute();
+
+  const { items } = (await console.call('GET', 'calls?limit=7')).body;
+  const statuses = items.map(({ status }: { status?: string }) => status);
+  expect(statuses).toEqual([undefined, ...cases.map(([, , status]) => status).reverse()]);
+  for (const [index, [, , status]] of cases.entries()) {
+    const found = (await console.call('GET', `calls?status=${status}&kind=enqueue&limit=1`)).body.items;
+    expect(found[0].id).toBe(`${index}`.padStart(32, 'e'));
+  }
+  expect((await console.call('GET', 'dashboard')).body.calls.failed_24h).toBe(failedBefore + 2);
+});
+
+test('system errors are for admins and developers', async () => {
+  const id = 'd'.repeat(32);
+  const row = { ...queuedCall(id, 'none'), user_id: user.id, error_detail: 'ECONNREFUSED 10.0.0.7' };
+  await console.database.db.insertInto('calls').values(row).execute();
+  expect((await console.call('GET', `calls/${id}`)).body.error_detail).toBe(row.error_detail);
+  expect((await console.call('GET', 'calls?q=10.0.0.7')).body.items).toHaveLength(1);
+  const own = await console.call('GET', `calls/${id}`, undefined, user.headers);
+  expect(own.status).toBe(200);
+  expect(own.body).not.toHaveProperty('error_detail');
+  expect((await console.call('GET', 'calls?q=10.0.0.7', undefined, user.headers)).body.items).toEqual([]);
+});
+
+function queuedCall(id: string, clone_id: string) {
+  return {
+    ...{ id, clone_id, company: console.admin.company, kind: 'enqueue', created: new Date() },
+    ...{ outcome: 'accepted', http_status: 200, duration_ms: 1, bytes_in: 1, bytes_out: 1 },
+  };
+}

@@ -14,10 +14,10 @@ export function callRoutes(app: FastifyInstance, { db }: ConsoleOptions): void {
     '/calls',
     { schema: { querystring: callsQuery } },
     async (request) => {
-      const { kind, status: outcome, q, before, limit = defaultLimit } = request.query;
+      const { kind, status, q, before, limit = defaultLimit } = request.query;
       const filter = {
         kind,
-        outcome,
+        status,
         q,
         before: before === undefined ? undefined : readCursor(before),
         limit: limit + 1,
@@ -49,9 +49,9 @@ function readCursor(text: string): { created: Date; id: string } {
 /** A row of the log as one may see it: real ids and addresses are not for end users. */
 export function callSummary(row: CallSummary, { role }: Caller): Call {
   const { created, task_id, machine, kind, outcome, ...rest } = row;
-  const known = Object.entries(role === 'user' ? rest : { ...rest, task_id, machine });
+  const known = role === 'user' ? rest : { ...rest, task_id, machine };
   return {
-    ...(Object.fromEntries(known.filter(([, value]) => value !== null)) as unknown as Call),
+    ...withoutNulls<Call>(known),
     kind: kind as Call['kind'],
     outcome: outcome as Call['outcome'],
     created_at: created.toISOString(),
@@ -59,6 +59,15 @@ export function callSummary(row: CallSummary, { role }: Caller): Call {
 }
 
 function callDetail(row: CallRow, caller: Caller): CallDetail {
-  const { company: _, user_id: __, mapping_id: ___, phases, ...rest } = row;
-  return { ...callSummary(rest, caller), phases: phases as CallDetail['phases'] };
+  const { company: _, user_id: __, mapping_id: ___, phases, request, answer, error_detail, ...rest } = row;
+  const more = { request, answer, error_detail: caller.role === 'user' ? null : error_detail };
+  return {
+    ...callSummary(rest, caller),
+    ...withoutNulls<CallDetail>(more),
+    phases: phases as CallDetail['phases'],
+  };
+}
+
+function withoutNulls<Result>(row: object): Result {
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as Result;
 }

@@ -1,5 +1,5 @@
 import { Ajv } from 'ajv';
-import type { Static, TSchema } from 'typebox';
+import type { Static, TObject } from 'typebox';
 import { GatewayError } from './errors.ts';
 import { storable } from './mask.ts';
 import { isObject, type Params } from './params.ts';
@@ -14,13 +14,21 @@ export function readObject(body: Buffer): Params {
 }
 
 /** A check of a body's fields that throws GatewayError missing_field or invalid_request, naming the field. */
-export function fieldCheck<Schema extends TSchema>(schema: Schema): (body: Params) => Static<Schema> {
+export function fieldCheck<Schema extends TObject>(schema: Schema): (body: Params) => Static<Schema> {
   const fits = ajv.compile(schema);
   return (body) => {
     if (fits(body)) return body as Static<Schema>;
     const [error] = fits.errors ?? [];
     if (error?.keyword === 'required') {
       throw new GatewayError('missing_field', `${error.params.missingProperty} is missing`);
+    }
+    if (error?.keyword === 'additionalProperties') {
+      const unknown = Object.keys(body).filter((name) => !Object.hasOwn(schema.properties, name));
+      const known = Object.keys(schema.properties).join(', ');
+      throw new GatewayError(
+        'invalid_request',
+        `unknown in the body: ${unknown.join(', ')}; known are ${known}`,
+      );
     }
     const field = error?.instancePath.slice(1).replaceAll('/', '.') || 'body';
     if (error?.keyword === 'minLength') throw new GatewayError('missing_field', `${field} is empty`);

@@ -3,7 +3,7 @@ import type { Caller } from '../clearml/endpoint.ts';
 import { newId } from '../platform/ids.ts';
 import type { DB } from '../platform/schema.ts';
 import type { GatewayError } from './errors.ts';
-import { excerpt, storable } from './mask.ts';
+import { type Body, excerpt, hideTokens, storable } from './mask.ts';
 
 export type CallKind = 'enqueue' | 'ondemand';
 type Row = Insertable<DB['calls']>;
@@ -24,28 +24,26 @@ type Facts = Partial<
   >
 >;
 
-interface Body {
-  bytes: Buffer;
-  contentType: string | undefined;
-}
-
 /** One call from its first byte on: it gathers what its row in the log will say. */
 export class Call {
   readonly id = newId();
   readonly created = new Date();
   readonly kind: CallKind;
+  /** Its row was written before its answer has ended, and will be completed then. */
+  isStreamed = false;
   readonly #started = performance.now();
   #lastMark = this.#started;
   readonly #phases: Record<string, number> = {};
   #facts: Facts = {};
   #caller: Caller | undefined;
+  #tokens: readonly string[] = [];
   #bytesIn: number;
   #request: Body | undefined;
   #answer: Body | undefined;
   #bytesOut = 0;
   #outcome: 'accepted' | 'ok' | 'failed' = 'failed';
   #status = 500;
-  #error: { code?: string; message: string } | undefined;
+  #error: { code?: string; message: string; detail?: string | undefined } | undefined;
 
   /** @param announced bytes of the body as its header says, counted when the body itself never arrives */
   constructor(kind: CallKind, announced: number) {
@@ -55,11 +53,21 @@ export class Call {
 
   received(request: Body): void {
     this.#request = request;
-    this.#bytesIn = request.bytes.length;
+    this.#bytesIn = request.size;
+  }
+
+  /** What the caller wants to prove its identity with; it never enters the row. */
+  presented(tokens: readonly string[]): void {
+    this.#tokens = tokens;
   }
 
   madeBy(caller: Caller): void {
     this.#caller = caller;
+  }
+
+  /** Nobody could be found who makes this call. */
+  get isAnonymous(): boolean {
+    return this.#caller === undefined;
   }
 
   learn(facts: Facts): void {
@@ -84,21 +92,20 @@ export class Call {
    * A model answered.
    *
    * @param answer all of the answer, or its beginning
-   * @param bytesOut size of all of it
    */
-  answered(status: number, answer: Body, bytesOut = answer.bytes.length): void {
+  answered(status: number, answer: Body): void {
     this.#outcome = status < 400 ? 'ok' : 'failed';
     this.#status = status;
     this.#answer = answer;
-    this.#bytesOut = bytesOut;
+    this.#bytesOut = answer.size;
     this.#error = status < 400 ? undefined : { message: `the model answered with HTTP ${status}` };
   }
 
   failed(error: GatewayError): void {
     this.#outcome = 'failed';
     this.#status = error.status;
-    const { message, detail } = error;
-    this.#error = { code: error.code, message: detail ? `${message} (${detail})` : message };
+    const { code, message, detail } = error;
+    this.#error = { code, message, detail };
     // The transaction that made the clone was rolled back.
     const { clone_id, clone_name, ...facts } = this.#facts;
     this.#facts = facts;
@@ -116,15 +123,21 @@ export class Call {
       bytes_in: this.#bytesIn,
       bytes_out: this.#bytesOut,
       phases: JSON.stringify(this.#phases),
-      request: this.#request ? excerpt(this.#request.bytes, this.#request.contentType) : null,
-      answer: this.#answer ? excerpt(this.#answer.bytes, this.#answer.contentType) : null,
+      // Strangers neither fill the disk nor leave a mistyped token behind.
+      request: this.#request && !this.isAnonymous ? excerpt(this.#request, this.#tokens) : null,
+      answer: this.#answer ? excerpt(this.#answer, this.#tokens) : null,
       error_code: this.#error?.code ?? null,
-      error: this.#error ? storable(this.#error.message) : null,
+      error: this.#text(this.#error?.message),
+      error_detail: this.#text(this.#error?.detail),
     };
   }
 
+  #text(text: string | undefined): string | null {
+    return text === undefined ? null : storable(hideTokens(text, this.#tokens)).slice(0, 1000);
+  }
+
   #namedBy() {
-    const names = Object.entries(this.#facts).map(([name, value]) => [name, storable(value).slice(0, 1000)]);
+    const names = Object.entries(this.#facts).map(([name, value]) => [name, this.#text(value)]);
     const caller = this.#caller;
     return {
       ...(Object.fromEntries(names) as Facts),

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { pipeline, Transform } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import type { Kysely } from 'kysely';
 import type { Logger } from '../platform/log.ts';
@@ -7,7 +7,7 @@ import type { Call } from './call.ts';
 import { completeCall, insertCall } from './call-store.ts';
 import { GatewayError } from './errors.ts';
 import { type ModelAnswer, machineFailure, maxAnswerBytes } from './machines.ts';
-import { maxExcerptBytes } from './mask.ts';
+import { maxReadBytes } from './mask.ts';
 
 interface Context {
   db: Kysely<DB>;
@@ -44,15 +44,17 @@ export async function deliver(
   if (isSmall(answer)) {
     const bytes = await readWhole(answer);
     call.mark('answer');
-    call.answered(answer.status, { bytes, contentType: contentType(answer) });
+    call.answered(answer.status, { bytes, size: bytes.length, contentType: contentType(answer) });
     await insertCall(db, call);
     return passHeaders(answer, call, reply).send(bytes);
   }
   call.accepted(answer.status, 0);
-  await insertCall(db, call);
-  return passHeaders(answer, call, reply).send(
-    Readable.from(stream({ db, log }, call, answer), { objectMode: false }),
-  );
+  await insertCall(db, call).catch((error) => {
+    answer.body.destroy();
+    throw error;
+  });
+  call.isStreamed = true;
+  return passHeaders(answer, call, reply).send(stream({ db, log }, call, answer));
 }
 
 /** Why an answer is not passed on. A redirection would lead the caller, or us, past the rules for addresses. */
@@ -75,31 +77,29 @@ async function readWhole({ body }: ModelAnswer): Promise<Buffer> {
   }
 }
 
-async function* stream({ db, log }: Context, call: Call, answer: ModelAnswer): AsyncGenerator<Buffer> {
+/**
+ * The answer on its way to the caller. However it ends, the row is completed: also when the caller is gone before the first
+ * byte, which is why this does not hang on anybody asking for one.
+ */
+function stream({ db, log }: Context, call: Call, answer: ModelAnswer): Transform {
   const beginning: Buffer[] = [];
-  let bytesOut = 0;
-  // It stands when nobody asks for the next chunk any more.
-  let failure: GatewayError | undefined = callerGone();
-  try {
-    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
-      if (bytesOut < maxExcerptBytes) beginning.push(chunk);
-      bytesOut += chunk.length;
-      yield chunk;
-    }
-    failure = undefined;
-  } catch (error) {
-    failure = machineFailure(error);
-    throw error;
-  } finally {
+  let size = 0;
+  const passing = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      if (size <= maxReadBytes) beginning.push(chunk);
+      size += chunk.length;
+      done(null, chunk);
+    },
+  });
+  pipeline(answer.body, passing, (error) => {
     call.mark('answer');
-    const bytes = Buffer.concat(beginning);
-    call.answered(answer.status, { bytes, contentType: contentType(answer) }, bytesOut);
-    if (failure) call.failed(failure);
+    call.answered(answer.status, { bytes: Buffer.concat(beginning), size, contentType: contentType(answer) });
+    if (error)
+      call.failed(error.code === 'ERR_STREAM_PREMATURE_CLOSE' ? callerGone() : machineFailure(error));
     // All of the answer may have been sent by now, so a row that cannot be completed does not break it.
-    await completeCall(db, call).catch((error) =>
-      log.error({ err: error, call: call.id }, 'call not completed'),
-    );
-  }
+    completeCall(db, call).catch((err) => log.error({ err, call: call.id }, 'call not completed'));
+  });
+  return passing;
 }
 
 export function callerGone(): GatewayError {
@@ -112,6 +112,15 @@ function passHeaders({ status, headers }: ModelAnswer, call: Call, reply: Fastif
     if (value !== undefined) reply.header(name, value);
   }
   return reply.code(status).header('arno-call-id', call.id);
+}
+
+/** Takes back what was said of a machine's answer, when another one takes its place. */
+export function withdrawHeaders(reply: FastifyReply): void {
+  for (const name of passedHeaders) {
+    reply.removeHeader(name);
+    // Fastify has given the headers of a stream to Node by now.
+    reply.raw.removeHeader(name);
+  }
 }
 
 function contentType({ headers }: ModelAnswer): string | undefined {

@@ -102,7 +102,8 @@ test.each([
 test.each([
   [{ status: 'in_progress' }, 'running', undefined],
   [{ status: 'failed', status_reason: 'exit code 3' }, 'failed', 'exit code 3'],
-  [{ status: 'stopped', status_message: 'Stopped by Ada' }, 'aborted', 'Stopped by Ada'],
+  [{ status: 'stopped', status_reason: 'Stopped by Ada' }, 'aborted', 'Stopped by Ada'],
+  [{ status: 'failed', status_message: 'Traceback: /home/ada/secret.py' }, 'failed', undefined],
   [
     { status: 'stopped', status_reason: 'Forced stop (non-responsive)' },
     'lost',

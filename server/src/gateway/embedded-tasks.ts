@@ -8,10 +8,10 @@ import {
   cloneTask,
   findTask,
   type Hyperparams,
-  type Status,
   type TaskModels,
   type TaskRow,
 } from '../features/tasks/index.ts';
+import { statusOfTask } from './call-status.ts';
 import { GatewayError } from './errors.ts';
 import { withParams } from './params.ts';
 import type { QueuedTask, StoredFile, TaskBackend, TaskOrder, TaskState } from './task-backend.ts';
@@ -51,9 +51,10 @@ async function find(scope: Scope, id: string): Promise<TaskState | undefined> {
     outputModels(scope, task),
     singleValues(scope, id),
   ]);
-  const status = statusOf(task);
+  const status = statusOfTask(task);
   const progress = Number((task.runtime as { progress?: string }).progress ?? Number.NaN);
-  const reason = task.status_message || task.status_reason;
+  // The message may hold a traceback and paths of the machine: that is for who may read the task.
+  const reason = task.status_reason;
   return {
     status,
     ...(Number.isFinite(progress) && { progress }),
@@ -70,25 +71,6 @@ async function find(scope: Scope, id: string): Promise<TaskState | undefined> {
 
 const unfinished = new Set<CallStatus>(['queued', 'running']);
 const troubled = new Set<CallStatus>(['failed', 'aborted', 'lost']);
-
-const statuses: Record<Status, CallStatus> = {
-  // A draft: somebody took it out of its queue.
-  created: 'aborted',
-  queued: 'queued',
-  in_progress: 'running',
-  stopped: 'aborted',
-  closed: 'completed',
-  failed: 'failed',
-  completed: 'completed',
-  publishing: 'completed',
-  published: 'completed',
-};
-
-/** A task whose worker fell silent is stopped by the watchdog; its caller should know that nobody decided so. */
-function statusOf(task: TaskRow): CallStatus {
-  const isLost = task.status === 'stopped' && /non-responsive/i.test(task.status_reason);
-  return isLost ? 'lost' : statuses[task.status as Status];
-}
 
 function outputArtifacts(task: TaskRow): StoredFile[] {
   return Object.values(task.artifacts as unknown as Artifacts).flatMap(

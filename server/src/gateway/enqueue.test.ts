@@ -109,6 +109,13 @@ test('queue_name, input as JSON text and the path without prefix are understood'
   expect((hyperparams as unknown as Hyperparams).General?.hours?.value).toBe('7');
 });
 
+test('null is as good as absent, and a public id is known in capitals too', async () => {
+  const body = { task_id: publicId.toUpperCase(), queue: null, queue_name: null, params: null };
+  const answer = await gateway.post('/serve/enqueue_task', body);
+  expect([answer.status, await answer.json()]).toMatchObject([200, { status: 'queued', queue: 'default' }]);
+  expect(await gateway.lastCall()).toMatchObject({ public_id: publicId });
+});
+
 test('the modern form answers 202 with the way to the result', async () => {
   const answer = await gateway.post('/gateway/v1/tasks/parking-forecast/calls', {
     params: { hours: 1 },

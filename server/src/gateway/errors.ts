@@ -4,7 +4,7 @@ import { type GatewayErrorCode, gatewayErrors } from '@arno/protocol';
 export class GatewayError extends Error {
   readonly code: GatewayErrorCode;
   readonly status: number;
-  /** More for the log of calls, which callers do not see: addresses, system errors. */
+  /** More for admins and developers, who see it in the log of calls: addresses, system errors. */
   readonly detail: string | undefined;
 
   constructor(code: GatewayErrorCode, message: string, detail?: string) {

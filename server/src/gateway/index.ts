@@ -1,15 +1,16 @@
-import type { GatewayError as ErrorAnswer } from '@arno/protocol';
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AddressRules } from '../features/mappings/index.ts';
+import { answerError, maxBodyBytes } from './answer-error.ts';
 import { Call } from './call.ts';
-import { insertCall } from './call-store.ts';
 import { bodyOf, type GatewayContext } from './context.ts';
 import { GatewayError } from './errors.ts';
 import { legacyRoutes } from './legacy.ts';
 import { Machines } from './machines.ts';
 import { modernCallRoutes } from './modern.ts';
 import { readingRoutes } from './reading.ts';
+import { Strangers } from './strangers.ts';
 
+export { answerUnreadablePath } from './answer-error.ts';
 export {
   type CallRow,
   type CallSummary,
@@ -17,10 +18,9 @@ export {
   findCall,
   listCalls,
 } from './call-queries.ts';
+export { closeInterruptedCalls } from './call-store.ts';
 export { embeddedTasks } from './embedded-tasks.ts';
 export type { ResultFiles } from './result.ts';
-
-const maxBodyBytes = 16 * 1024 * 1024;
 
 export interface GatewayOptions extends Omit<GatewayContext, 'machines'> {
   /** Where no serving machine may be. */
@@ -46,55 +46,19 @@ export function gateway({ addresses, ...options }: GatewayOptions) {
       if (kind) request.gatewayCall = new Call(kind, announced);
     });
     app.addHook('preHandler', async (request) => {
-      request.gatewayCall?.received({ bytes: bodyOf(request), contentType: request.headers['content-type'] });
+      const bytes = bodyOf(request);
+      const contentType = request.headers['content-type'];
+      request.gatewayCall?.received({ bytes, size: bytes.length, contentType });
     });
-    app.setErrorHandler((error, request, reply) => answerError(context, error, request, reply));
+    const answering = { ...context, strangers: new Strangers() };
+    app.setErrorHandler((error, request, reply) => answerError(answering, error, request, reply));
     legacyRoutes(app, context);
     modernCallRoutes(app, context);
     readingRoutes(app, context);
-    app.all('/gateway/*', (request) => {
-      throw new GatewayError('not_found', `there is no ${request.method} ${request.url.split('?')[0]}`);
-    });
+    for (const path of ['/gateway/*', '/serve/*', '/clearml/serve/*']) app.all(path, notFound);
   };
 }
 
-/** Logs a failed call, then answers. A row that cannot be written does not hide what went wrong from the caller. */
-async function answerError(
-  { db, log }: GatewayContext,
-  error: unknown,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<FastifyReply> {
-  const call = request.gatewayCall;
-  const failure = asGatewayError(error) ?? unexpected(error, call?.id ?? request.id, { log });
-  if (call) {
-    call.failed(failure);
-    await insertCall(db, call).catch((err) => log.error({ err, call: call.id }, 'call not logged'));
-    reply.header('arno-call-id', call.id);
-  }
-  const { code, message, status } = failure;
-  const answer: ErrorAnswer = {
-    status: 'error',
-    error: { code, message },
-    ...(call && { call_id: call.id }),
-  };
-  return reply.code(status).send(answer);
-}
-
-/** Rows of the error table, also for what Fastify refuses before a handler runs. */
-function asGatewayError(error: unknown): GatewayError | undefined {
-  if (error instanceof GatewayError) return error;
-  const { code, statusCode = 500, message } = error as FastifyError;
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    return new GatewayError('body_too_large', `the body is larger than ${maxBodyBytes} bytes`);
-  }
-  return statusCode < 500 ? new GatewayError('invalid_request', message) : undefined;
-}
-
-function unexpected(error: unknown, id: string, { log }: Pick<GatewayContext, 'log'>): GatewayError {
-  log.error({ err: error, id }, 'unexpected error in the gateway');
-  return new GatewayError(
-    'internal_error',
-    `something went wrong here; the server's log has more under ${id}`,
-  );
+function notFound({ method, url }: FastifyRequest): never {
+  throw new GatewayError('not_found', `there is no ${method} ${url.split('?')[0]}`);
 }

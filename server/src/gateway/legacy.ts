@@ -3,8 +3,9 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { fieldCheck, legacyParams, readObject } from './body.ts';
 import { bodyOf, callOf, type GatewayContext } from './context.ts';
 import { enqueue } from './enqueue.ts';
-import { identify } from './identity.ts';
+import { identify, presentedTokens } from './identity.ts';
 import { ondemand } from './ondemand.ts';
+import type { Params } from './params.ts';
 import type { QueuedTask } from './task-backend.ts';
 
 const enqueueFields = fieldCheck(legacyEnqueueRequest);
@@ -20,7 +21,8 @@ export function legacyRoutes(app: FastifyInstance, context: GatewayContext): voi
 
     app.post(`${prefix}/ondemand`, { config: { call: 'ondemand' } }, async (request, reply) => {
       const { call, caller, fields } = await begin(context, request);
-      const { machine_id: publicId, endpoint, ...rest } = ondemandFields(fields);
+      const { machine_id, endpoint, ...rest } = ondemandFields(fields);
+      const publicId = machine_id.toLowerCase();
       call.learn({ public_id: publicId, endpoint });
       const body = Buffer.from(JSON.stringify(legacyParams(rest)));
       const headers = { 'content-type': 'application/json', accept: 'application/json' };
@@ -31,7 +33,8 @@ export function legacyRoutes(app: FastifyInstance, context: GatewayContext): voi
 
 async function legacyEnqueue(context: GatewayContext, request: FastifyRequest) {
   const { call, caller, fields } = await begin(context, request);
-  const { task_id: publicId, queue, queue_name, ...rest } = enqueueFields(fields);
+  const { task_id, queue, queue_name, ...rest } = enqueueFields(fields);
+  const publicId = task_id.toLowerCase();
   call.learn({ public_id: publicId });
   const answer = (task: QueuedTask) => {
     const { id: call_id, created } = call;
@@ -51,9 +54,32 @@ async function legacyEnqueue(context: GatewayContext, request: FastifyRequest) {
 /** Who may not call learns nothing about fields, so the token comes before them. */
 async function begin({ auth }: GatewayContext, request: FastifyRequest) {
   const call = callOf(request);
-  const fields = readObject(bodyOf(request));
-  const caller = await identify(auth, request.headers.authorization, fields.access_token);
+  const { authorization } = request.headers;
+  const read = readLegacy(request);
+  const tokens = presentedTokens(authorization, 'fields' in read ? read.fields.access_token : undefined);
+  call.presented(tokens);
+  if ('fields' in read) call.learn(publicIdIn(read.fields));
+  // A token in a body that cannot be read is none; what is wrong then is the body.
+  if ('fault' in read && tokens.length === 0) throw read.fault;
+  const caller = await identify(auth, tokens);
   call.madeBy(caller);
   call.mark('authenticate');
-  return { call, caller, fields };
+  if ('fault' in read) throw read.fault;
+  return { call, caller, fields: read.fields };
+}
+
+/** What a call is about, so that the log can say it also of one that is refused before its fields are looked at. */
+function publicIdIn({ task_id, machine_id }: Params): { public_id?: string } {
+  const given = task_id ?? machine_id;
+  return typeof given === 'string' && /^[0-9a-f]{64}$/i.test(given) ? { public_id: given.toLowerCase() } : {};
+}
+
+/** A field that is null is as good as absent. */
+function readLegacy(request: FastifyRequest): { fields: Params } | { fault: unknown } {
+  try {
+    const given = Object.entries(readObject(bodyOf(request))).filter(([, value]) => value !== null);
+    return { fields: Object.fromEntries(given) };
+  } catch (fault) {
+    return { fault };
+  }
 }

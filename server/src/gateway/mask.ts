@@ -1,30 +1,48 @@
 /** How much of a request or an answer the log of calls keeps, in characters. */
 const maxCharacters = 16_000;
 
-/** How many bytes of a body suffice for its excerpt: four are the longest character of UTF-8. */
-export const maxExcerptBytes = maxCharacters * 4;
+/** Only bodies up to this size are read for the log: reading one blocks everybody else for its time. */
+export const maxReadBytes = 256 * 1024;
 
-const secretName =
-  /(token|authorization|api[-_]?key|access[-_]?key|private[-_]?key|credentials?|cookie)"$|secret|passw(or)?d|passphrase/i;
+const secretWords =
+  'token|authorization|api[-_]?key|access[-_]?key|private[-_]?key|credentials?|cookie|pwd|passphrase|passw(?:or)?d|secret';
 
-// One JSON token: a text (perhaps cut off at its end), a bracket or separator, a number or word.
-const jsonToken = /"(?:[^"\\]|\\.)*"?|[{}[\],:]|[^\s"{}[\],:]+/gs;
+/** Names of fields whose values are secrets. `max_tokens` is none. */
+const secretName = new RegExp(`(?:${secretWords})$|secret|passw(?:or)?d`, 'i');
 
-/**
- * What the log keeps of a body: the beginning of a text with the values of fields named as a secret masked, or one line about
- * anything that is not text. It reads tokens instead of parsing, because it works on the beginning only: the price is the same
- * for a body of 16 kB and one of 16 MiB.
- */
-export function excerpt(body: Buffer, contentType: string | undefined): string {
-  if (body.length === 0) return '';
-  const type = contentType?.split(';')[0]?.trim().toLowerCase() ?? '';
-  if (!isText(type)) return `(${body.length} bytes of ${type.slice(0, 100)})`;
-  const beginning = body.subarray(0, maxExcerptBytes).toString('utf8').slice(0, maxCharacters);
-  return storable(maskSecrets(beginning));
+/** A text that gives a secret without being JSON: `access_token=…`, `{'password': …}`, `"token" "…"`. */
+const givesSecret = new RegExp(`(?:${secretWords})(?:["'\`]|\\s*[:=])`, 'i');
+
+/** Our own tokens, and JSON Web Tokens of any issuer: told by their shape, wherever they stand. */
+const tokenShapes = /arno_[\w-]+|eyJ[\w-]+(?:\.[\w-]+)+/g;
+
+const mask = '***';
+
+export interface Body {
+  /** All of it, or its beginning. */
+  bytes: Buffer;
+  /** Size of all of it. */
+  size: number;
+  contentType: string | undefined;
 }
 
-function isText(type: string): boolean {
-  return type === '' || /^text\/|[/+]json$|^application\/x-ndjson$/.test(type);
+/**
+ * What the log keeps of a body: the beginning of its JSON without secrets. Only JSON has fields that can be masked, so of
+ * everything else it keeps one line with size and type.
+ *
+ * @param tokens what the caller proved its identity with
+ */
+export function excerpt({ bytes, size, contentType }: Body, tokens: readonly string[] = []): string {
+  if (size === 0) return '';
+  const isWhole = bytes.length === size && size <= maxReadBytes;
+  const kept = isWhole ? maskedJson(bytes.toString('utf8')) : undefined;
+  const type = contentType?.split(';')[0]?.trim().toLowerCase().slice(0, 100) || 'an unknown type';
+  return storable(hideTokens(kept ?? `(${size} bytes of ${type})`, tokens)).slice(0, maxCharacters);
+}
+
+/** A text without the given tokens, and without anything that has the shape of one. */
+export function hideTokens(text: string, tokens: readonly string[] = []): string {
+  return tokens.reduce((hidden, token) => hidden.replaceAll(token, mask), text).replaceAll(tokenShapes, mask);
 }
 
 /** Text as PostgreSQL can store it: without NUL and without halves of surrogate pairs. */
@@ -32,31 +50,21 @@ export function storable(text: string): string {
   return text.replaceAll('\0', '').replaceAll(/[\uD800-\uDFFF]/gu, '\uFFFD');
 }
 
-/** A text that is JSON, or its beginning, with `"***"` for the value of each field that is named as a secret. */
-export function maskSecrets(text: string): string {
-  const tokens = [...text.matchAll(jsonToken)];
-  let masked = '';
-  let copied = 0;
-  for (let index = 0; index < tokens.length; index++) {
-    const isSecret = tokens[index + 1]?.[0] === ':' && secretName.test(tokens[index]?.[0] ?? '');
-    const value = isSecret ? tokens[index + 2] : undefined;
-    if (!value) continue;
-    index = endOfValue(tokens, index + 2);
-    masked += `${text.slice(copied, value.index)}"***"`;
-    const last = tokens[index];
-    copied = last ? last.index + last[0].length : text.length;
+/** JSON with `***` for the value of each field that is named as a secret; undefined when the text is not JSON. */
+function maskedJson(text: string): string | undefined {
+  try {
+    return JSON.stringify(JSON.parse(text), (name, value) => {
+      if (secretName.test(name)) return mask;
+      return typeof value === 'string' ? maskedText(value) : value;
+    });
+  } catch {
+    // Not JSON, or nested too deep to be written again.
+    return undefined;
   }
-  return masked + text.slice(copied);
 }
 
-/** Index of the last token of the value that starts at `start`; past the end when the text is cut inside it. */
-function endOfValue(tokens: readonly RegExpExecArray[], start: number): number {
-  let depth = 0;
-  for (let index = start; index < tokens.length; index++) {
-    const token = tokens[index]?.[0];
-    if (token === '{' || token === '[') depth++;
-    if (token === '}' || token === ']') depth--;
-    if (depth <= 0) return index;
-  }
-  return tokens.length;
+/** A text inside JSON may be JSON itself: published blocks send their parameters like that. */
+function maskedText(text: string): string {
+  const inner = /^\s*["[{]/.test(text) ? maskedJson(text) : undefined;
+  return inner ?? (givesSecret.test(text) ? mask : text);
 }

@@ -71,9 +71,12 @@ function endOf({ raw }: FastifyReply, deadlineMs: number): AbortSignal {
       new GatewayError('deadline_exceeded', `the model did not answer within ${deadlineMs} ms`),
     );
   }, deadlineMs);
-  raw.once('close', () => {
+  const end = () => {
     clearTimeout(timer);
     if (!raw.writableFinished) controller.abort(callerGone());
-  });
+  };
+  // A caller may have gone while the route was looked up.
+  if (raw.destroyed) end();
+  else raw.once('close', end);
   return controller.signal;
 }

@@ -3,7 +3,7 @@ import type { Scope } from '../clearml/endpoint.ts';
 import { callableModels, callableTasks } from '../features/mappings/index.ts';
 import type { GatewayContext } from './context.ts';
 import { callDocument } from './document.ts';
-import { identify } from './identity.ts';
+import { identify, presentedTokens } from './identity.ts';
 import { storable } from './mask.ts';
 
 /** What became of a call, and what may be called. These are not calls themselves and leave no row. */
@@ -22,5 +22,6 @@ export function readingRoutes(app: FastifyInstance, context: GatewayContext): vo
 }
 
 async function scopeOf({ db, auth }: GatewayContext, request: FastifyRequest): Promise<Scope> {
-  return { db, caller: await identify(auth, request.headers.authorization), now: new Date() };
+  const caller = await identify(auth, presentedTokens(request.headers.authorization));
+  return { db, caller, now: new Date() };
 }

@@ -116,6 +116,38 @@ const refusals: [what: string, status: number, code: string, words: RegExp, requ
     () => ({ path: '/gateway/v1/tasks/statistics/calls', body: { params: 'x' } }),
   ],
   [
+    'fields that do not exist in the modern form',
+    400,
+    'invalid_request',
+    /parmas, quue.*params, queue/,
+    () => ({ path: '/gateway/v1/tasks/statistics/calls', body: { parmas: {}, quue: 'x' } }),
+  ],
+  [
+    'a callback',
+    400,
+    'invalid_request',
+    /callback_url is not supported yet/,
+    () => ({ path: '/gateway/v1/tasks/statistics/calls', body: { callback_url: 'http://me' } }),
+  ],
+  [
+    'an idempotency key',
+    400,
+    'invalid_request',
+    /Idempotency-Key is not supported yet/,
+    () => ({
+      path: '/gateway/v1/tasks/statistics/calls',
+      body: {},
+      headers: { authorization: `Bearer ${gateway.token}`, 'idempotency-key': 'k' },
+    }),
+  ],
+  [
+    'null as task_id',
+    400,
+    'missing_field',
+    /task_id is missing/,
+    () => ({ path: enqueue, body: { task_id: null } }),
+  ],
+  [
     'params nested without end',
     400,
     'invalid_request',
@@ -204,11 +236,18 @@ test('what is no call leaves no row', async () => {
     gateway.get('/gateway/v1/calls/unknown%00'),
     gateway.get('/gateway/v1/nothing'),
     gateway.get('/gateway/v1/tasks', 'arno_wrong'),
+    gateway.get(ondemand),
+    gateway.get('/serve/ondemand'),
+    gateway.post('/gateway/v1/models/%zz/calls', {}),
+    gateway.get('/clearml/serve/%'),
   ]);
   const codes = await Promise.all(
     answers.map(async (answer) => ((await answer.json()) as { error: { code: string } }).error.code),
   );
-  expect(codes).toEqual(['unknown_call', 'not_found', 'unauthorized']);
+  expect(codes).toEqual([
+    ...['unknown_call', 'not_found', 'unauthorized'],
+    ...['not_found', 'not_found', 'invalid_request', 'invalid_request'],
+  ]);
   expect(await gateway.callCount()).toBe(before);
 });
 

@@ -37,6 +37,9 @@ export function openDatabase(url: string, onError: (error: Error) => void): Data
   let closing = false;
   // A connection that the server ends while we close it is no news.
   pool.on('error', (error) => closing || onError(error));
+  // The pool hears of idle connections only. One that breaks between two statements of a transaction would end this process; so
+  // it is heard here, and the next statement on it fails.
+  pool.on('connect', (client) => client.on('error', () => {}));
   const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
   const close = () => {
     closing = true;

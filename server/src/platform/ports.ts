@@ -3,14 +3,19 @@ import { createServer } from 'node:net';
 /** A port that somebody else holds, by the name of its setting. */
 export class PortInUseError extends Error {}
 
+export interface PortWanted {
+  bind: string;
+  port: number;
+}
+
 /**
  * Tries each port for a moment, so that a start that cannot succeed fails before it has done anything.
  *
- * @param ports setting -> port
+ * @param ports setting -> address
  * @throws PortInUseError naming the port and its setting
  */
-export async function requireFreePorts(ports: Record<string, number>, bind: string): Promise<void> {
-  for (const [setting, port] of Object.entries(ports)) {
+export async function requireFreePorts(ports: Record<string, PortWanted>): Promise<void> {
+  for (const [setting, { bind, port }] of Object.entries(ports)) {
     await new Promise<void>((resolve, reject) => {
       const probe = createServer();
       probe.once('error', (error: NodeJS.ErrnoException) => reject(explain(error, setting, port, bind)));

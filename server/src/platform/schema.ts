@@ -44,6 +44,7 @@ export interface Calls {
   endpoint: string | null;
   error: string | null;
   error_code: string | null;
+  error_detail: string | null;
   http_status: number;
   id: string;
   kind: string;

@@ -20,8 +20,9 @@ export function ProfileMenu() {
   return (
     <Menu position="bottom-end" width={248} shadow="md" closeOnItemClick>
       <Menu.Target>
-        <UnstyledButton className={styles.person} aria-label={t('nav.profileMenu', { name: user.name })}>
-          <span aria-hidden>{initials(user.name)}</span>
+        <UnstyledButton className={styles.person}>
+          {initials(user.name)}
+          <span className="visuallyHidden">{t('nav.profileMenu', { name: user.name })}</span>
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>

@@ -18,12 +18,10 @@ export function TopBar({ onMenu }: { onMenu: () => void }) {
       </ActionIcon>
       <Crumbs />
       <div className={styles.tools}>
-        <UnstyledButton className={styles.search} onClick={openPalette} aria-label={t('palette.hint')}>
+        <UnstyledButton className={styles.search} onClick={openPalette}>
           <IconSearch size={16} />
           <span className={styles.searchWord}>{t('palette.hint')}</span>
-          <Kbd size="xs" aria-hidden>
-            {mac ? '⌘ K' : 'Ctrl K'}
-          </Kbd>
+          <Kbd size="xs">{mac ? '⌘ K' : 'Ctrl K'}</Kbd>
         </UnstyledButton>
         <ConnectionState />
         <ProfileMenu />

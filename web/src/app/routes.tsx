@@ -182,14 +182,20 @@ const profileKeys = createRoute({
   component: lazyRouteComponent(() => import('../features/profile/KeysPage.tsx'), 'KeysPage'),
 });
 
-/** Links printed by the SDK; `*` stands for "any project" there, which `$project` matches too. */
+/** Links printed by the SDK, old and new; `*` stands for "any project" there, which `$project` matches too. */
+function redirectToTab({ params }: { params: { task: string; _splat?: string } }): never {
+  const tab = tabOfSdkLink(params._splat ?? '');
+  throw redirect({ to: `/tasks/$id/${tab}`, params: { id: params.task }, replace: true });
+}
 const sdkTaskLink = createRoute({
   getParentRoute: () => frame,
   path: '/projects/$project/experiments/$task/$',
-  beforeLoad: ({ params }) => {
-    const tab = tabOfSdkLink(params._splat ?? '');
-    throw redirect({ to: `/tasks/$id/${tab}`, params: { id: params.task }, replace: true });
-  },
+  beforeLoad: redirectToTab,
+});
+const newSdkTaskLink = createRoute({
+  getParentRoute: () => frame,
+  path: '/projects/$project/tasks/$task/$',
+  beforeLoad: redirectToTab,
 });
 const sdkProjectLink = createRoute({
   getParentRoute: () => frame,
@@ -225,6 +231,7 @@ export const routeTree = rootRoute.addChildren([
     machineMappings.addChildren([machineMapping]),
     profile.addChildren([profileIndex, profileKeys]),
     sdkTaskLink,
+    newSdkTaskLink,
     sdkProjectLink,
     missing,
   ]),

@@ -1,4 +1,4 @@
-import type { Call } from '@arno/protocol';
+import type { CallStatus } from '@arno/protocol';
 import {
   IconBan,
   IconCircleCheck,
@@ -8,6 +8,8 @@ import {
   IconCloudUpload,
   IconListCheck,
   IconPlayerPlay,
+  IconPlugConnectedX,
+  IconTrash,
 } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -31,11 +33,16 @@ const taskStatuses = {
 } as const satisfies Record<string, readonly [Tone, Icon]>;
 export type TaskStatus = keyof typeof taskStatuses;
 
-const outcomeTones = {
-  accepted: ['completed', IconListCheck],
-  ok: ['completed', IconCircleCheck],
+/** `deleted` stands for a call whose task is gone: nothing more is known of it. */
+const callStatuses = {
+  queued: ['waiting', IconClock],
+  running: ['running', IconPlayerPlay],
+  completed: ['completed', IconCircleCheck],
   failed: ['failed', IconCircleX],
-} as const satisfies Record<Call['outcome'], readonly [Tone, Icon]>;
+  aborted: ['neutral', IconBan],
+  lost: ['failed', IconPlugConnectedX],
+  deleted: ['neutral', IconTrash],
+} as const satisfies Record<CallStatus | 'deleted', readonly [Tone, Icon]>;
 
 export function isTaskStatus(word: string): word is TaskStatus {
   return word in taskStatuses;
@@ -61,8 +68,9 @@ export function StatusBadge({ status = 'unknown' }: { status: TaskStatus | undef
   return <Badge tone={tone} icon={icon} word={t(`status.${status}`)} />;
 }
 
-export function OutcomeBadge({ outcome }: { outcome: Call['outcome'] }) {
+export function CallBadge({ status }: { status: CallStatus | undefined }) {
   const { t } = useTranslation();
-  const [tone, icon] = outcomeTones[outcome];
-  return <Badge tone={tone} icon={icon} word={t(`outcome.${outcome}`)} />;
+  const shown = status ?? 'deleted';
+  const [tone, icon] = callStatuses[shown];
+  return <Badge tone={tone} icon={icon} word={t(`callStatus.${shown}`)} />;
 }

@@ -127,6 +127,11 @@ export class Auth {
     return store.createKeyPair(this.#db, userId, label);
   }
 
+  /** Whether the pair is valid and this user's. */
+  async ownsKeyPair(userId: string, accessKey: string, secretKey: string): Promise<boolean> {
+    return (await store.callerByKeyPair(this.#db, accessKey, secretKey, 'this machine'))?.userId === userId;
+  }
+
   listKeyPairs(userId: string) {
     return store.listKeyPairs(this.#db, userId);
   }
@@ -153,8 +158,10 @@ function credentialsOf(authorization: string | undefined): { scheme: string; val
   return { scheme: scheme.toLowerCase(), value };
 }
 
-/** The session cookie, unless another site made the browser send it. */
+/** The session cookie, unless a page of another origin made the browser send it. */
 function sessionOf(request: RequestOrigin): string | undefined {
-  if (request.headers['sec-fetch-site'] === 'cross-site') return undefined;
+  const site = request.headers['sec-fetch-site'];
+  // A page on another port of this host counts as the same site, and is no more ours than any other.
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return undefined;
   return cookieOf(request.headers.cookie, sessionCookie);
 }

@@ -113,7 +113,7 @@ describe('the file server', () => {
     expect((await request(`${url}?download`)).headers.get('content-disposition')).toMatch(
       /^attachment; filename\*=UTF-8''/,
     );
-    expect(pathOfUrl(`${host}${url}`, ['/files', host])).toBe(name);
+    expect(pathOfUrl(`${host}${url}`, { files: Number(new URL(host).port), web: 1 })).toBe(name);
   });
 
   it('replaces a file', async () => {
@@ -281,14 +281,16 @@ describe('signed URLs', () => {
 
 describe('for other slices', () => {
   it('finds the path of a URL', () => {
-    const hosts = ['http://127.0.0.1:8081/', 'http://127.0.0.1:8080/files', '/files'];
-    expect(pathOfUrl('http://127.0.0.1:8081/a/b%20c.txt?download=1', hosts)).toBe('a/b c.txt');
-    expect(pathOfUrl('http://127.0.0.1:8080/files/a/b', hosts)).toBe('a/b');
-    expect(pathOfUrl('/files/a/b', hosts)).toBe('a/b');
-    expect(pathOfUrl('http://127.0.0.1:80811/a', hosts)).toBeUndefined();
-    expect(pathOfUrl('s3://bucket/a', hosts)).toBeUndefined();
-    expect(pathOfUrl('/files/a/../../b', hosts)).toBeUndefined();
-    expect(pathOfUrl('/files/%ff', hosts)).toBeUndefined();
+    const ports = { files: 8081, web: 8080 };
+    expect(pathOfUrl('http://127.0.0.1:8081/a/b%20c.txt?download=1', ports)).toBe('a/b c.txt');
+    expect(pathOfUrl('http://arno.lab:8081/a/b', ports)).toBe('a/b');
+    expect(pathOfUrl('http://[::1]:8080/files/a/b', ports)).toBe('a/b');
+    expect(pathOfUrl('/files/a/b', ports)).toBe('a/b');
+    expect(pathOfUrl('http://127.0.0.1:8080/a/b', ports)).toBeUndefined();
+    expect(pathOfUrl('http://127.0.0.1:80811/a', ports)).toBeUndefined();
+    expect(pathOfUrl('s3://bucket/a', ports)).toBeUndefined();
+    expect(pathOfUrl('/files/a/../../b', ports)).toBeUndefined();
+    expect(pathOfUrl('/files/%ff', ports)).toBeUndefined();
   });
 
   it('reads a small file and deletes several', async () => {

@@ -1,4 +1,4 @@
-import { pathOfUrl } from './paths.ts';
+import { type FilePorts, pathOfUrl } from './paths.ts';
 import type { UrlSigner } from './signer.ts';
 import { type FileStore, readStoredFile } from './store.ts';
 
@@ -9,24 +9,28 @@ const linkLifeMs = 24 * 60 * 60 * 1000;
 export class FileLinks {
   readonly #store: FileStore;
   readonly #signer: UrlSigner;
-  readonly #hosts: readonly string[];
+  readonly #ports: FilePorts;
 
-  /** @param hosts addresses under which tasks know the file server */
-  constructor(store: FileStore, signer: UrlSigner, hosts: readonly string[]) {
+  constructor(store: FileStore, signer: UrlSigner, ports: FilePorts) {
     this.#store = store;
     this.#signer = signer;
-    this.#hosts = hosts;
+    this.#ports = ports;
   }
 
-  /** Where the file can be fetched without an account for a day; the address itself when it is not in our store. */
+  /**
+   * Where the file can be fetched without an account for a day, below the origin that the caller asked: agents note the address
+   * they themselves use, which others may not reach. The noted address when it is not in our store.
+   */
   link(uri: string): string {
-    const path = pathOfUrl(uri, this.#hosts);
-    return path === undefined ? uri : this.#signer.signFileUrl(uri, path, new Date(Date.now() + linkLifeMs));
+    const path = pathOfUrl(uri, this.#ports);
+    if (path === undefined) return uri;
+    const url = `/files/${path.split('/').map(encodeURIComponent).join('/')}`;
+    return this.#signer.signFileUrl(url, path, new Date(Date.now() + linkLifeMs));
   }
 
   /** Content of the file; undefined when it is not in our store, missing, or larger than `maxBytes`. */
   async read(uri: string, maxBytes: number): Promise<Buffer | undefined> {
-    const path = pathOfUrl(uri, this.#hosts);
+    const path = pathOfUrl(uri, this.#ports);
     return path === undefined ? undefined : readStoredFile(this.#store, path, maxBytes);
   }
 }

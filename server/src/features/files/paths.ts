@@ -28,20 +28,28 @@ export function storePath(name: string): string {
   return path;
 }
 
+/** Ports of the two doors to the store. */
+export interface FilePorts {
+  /** The file server's own. */
+  files: number;
+  /** The one origin's, where files are below `/files`. */
+  web: number;
+}
+
 /**
- * The path in the store of a file's URL, undefined when it is not one of ours. URLs are kept percent-encoded.
- *
- * @param hosts addresses of the file server, such as `http://127.0.0.1:8081` and `/files`
+ * The path in the store of a file's URL, undefined when it is not one of ours. An agent on another machine knows us under another
+ * host name, so the port tells. URLs are kept percent-encoded.
  */
-export function pathOfUrl(url: string, hosts: readonly string[]): string | undefined {
-  for (const host of hosts) {
-    const start = `${host.replace(/\/+$/, '')}/`;
-    if (!url.startsWith(start)) continue;
-    try {
-      return storePath(decodeURIComponent(url.slice(start.length).replace(/[?#].*$/s, '')));
-    } catch {
-      return undefined;
-    }
+export function pathOfUrl(url: string, ports: FilePorts): string | undefined {
+  const [, port, rest = ''] = /^https?:\/\/(?:\[[^\]]*\]|[^/:@[\]]+):(\d+)(\/.*)$/s.exec(url) ?? [];
+  const name =
+    Number(port) === ports.files
+      ? rest
+      : /^\/files(\/.*)$/s.exec(Number(port) === ports.web ? rest : url)?.[1];
+  if (name === undefined) return undefined;
+  try {
+    return storePath(decodeURIComponent(name.replace(/[?#].*$/s, '')));
+  } catch {
+    return undefined;
   }
-  return undefined;
 }

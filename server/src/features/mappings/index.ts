@@ -8,6 +8,7 @@ export {
   updateMachineMapping,
   updateTaskMapping,
 } from './mappings.ts';
+export { followOwnRuntime } from './own-runtime.ts';
 export { findMapping, listMappings, type MappingRow } from './queries.ts';
 export {
   callableModels,

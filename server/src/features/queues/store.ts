@@ -139,7 +139,10 @@ export async function lockOwnQueue(scope: Scope, id: string): Promise<LockedQueu
   const queue = await lockQueue(scope, id);
   const { role, userId } = scope.caller;
   if (role === 'admin' || queue.ownerId === userId) return queue;
-  throw new ClearmlError('no_write_permission', `queue ${id} is changed by its owner and administrators only`);
+  throw new ClearmlError(
+    'no_write_permission',
+    `queue ${id} is changed by its owner and administrators only`,
+  );
 }
 
 /** The queue, locked until the transaction ends; throws 400/701, and 403/21 for a public one. */

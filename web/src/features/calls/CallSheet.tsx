@@ -10,7 +10,7 @@ import { Field, Fields } from '../../ui/Page.tsx';
 import { FailureMessage } from '../../ui/PageStates.tsx';
 import { Snippet } from '../../ui/Snippet.tsx';
 import { Sheet } from '../../ui/SplitView.tsx';
-import { OutcomeBadge } from '../../ui/Status.tsx';
+import { CallBadge } from '../../ui/Status.tsx';
 import { ExactTime } from '../../ui/Time.tsx';
 import styles from './CallSheet.module.css';
 import { targetOf } from './callWords.tsx';
@@ -26,8 +26,8 @@ export function CallSheet() {
   const { data: call, isError, error, refetch } = useQuery(callQuery(id));
   return (
     <Sheet
-      title={call ? targetOf(call) : t('calls.one')}
-      aside={call && <OutcomeBadge outcome={call.outcome} />}
+      title={call ? (targetOf(call) ?? t('calls.unreadable')) : t('calls.one')}
+      aside={call && <CallBadge status={call.status} />}
       onClose={() => void navigate({ to: '/calls/$kind', params: { kind }, search: true })}
     >
       {isError && !call && <FailureMessage error={error} onRetry={refetch} />}
@@ -45,6 +45,7 @@ function Detail({ call }: { call: CallDetail }) {
         <div className={styles.error} role="note">
           <strong>{call.error_code}</strong>
           <p>{call.error}</p>
+          {call.error_detail && <p className="dim">{call.error_detail}</p>}
         </div>
       )}
       <CallFields call={call} />

@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, Outlet, useMatchRoute, useNavigate } from '@tanstack/react-router';
 import { useCallback, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import { address } from '../../app/base.ts';
 import { DataTable } from '../../ui/DataTable.tsx';
 import { NewRows } from '../../ui/NewRows.tsx';
 import { PageHeader, Panel } from '../../ui/Page.tsx';
@@ -17,7 +18,7 @@ import { useStableRows } from '../../ui/useStableRows.ts';
 import { useCallColumns } from './callColumns.tsx';
 import { CallUnder, enqueueExample, ondemandExample } from './callWords.tsx';
 import { callsQuery } from './queries.ts';
-import { type CallsSearch, outcomes } from './search.ts';
+import { type CallsSearch, statuses } from './search.ts';
 
 const route = getRouteApi('/frame/calls/$kind');
 type Kind = Call['kind'];
@@ -53,8 +54,8 @@ function CallLog({ kind }: { kind: Kind }) {
                 onSearch={(q) => change({ q: q || undefined })}
               />
               <FilterChips
-                label={t('calls.outcome')}
-                options={outcomesOf(kind).map((value) => ({ value, label: t(`outcome.${value}`) }))}
+                label={t('calls.status')}
+                options={statusesOf(kind).map((value) => ({ value, label: t(`callStatus.${value}`) }))}
                 selected={search.status ? [search.status] : []}
                 onToggle={(status) => change({ status: status === search.status ? undefined : status })}
               />
@@ -169,15 +170,16 @@ function NoCalls({ kind, filtered }: { kind: Kind; filtered: boolean }) {
     <Panel>
       <Message icon={IconActivity} title={t('calls.empty')}>
         <p>{t(`calls.emptyText.${kind}`)}</p>
-        <Snippet title={t('calls.snippet')} code={example(location.origin)} />
+        <Snippet title={t('calls.snippet')} code={example(address)} />
       </Message>
     </Panel>
   );
 }
 
-/** An enqueued call is accepted or failed, a call of a model is answered or failed. */
-function outcomesOf(kind: Kind) {
-  return outcomes.filter((outcome) => outcome !== (kind === 'enqueue' ? 'ok' : 'accepted'));
+/** A call of a model neither waits nor can it be aborted. */
+function statusesOf(kind: Kind) {
+  const ofModels: readonly string[] = ['running', 'completed', 'failed'];
+  return kind === 'enqueue' ? statuses : statuses.filter((status) => ofModels.includes(status));
 }
 
 function useCallsSearch() {

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { useLocale } from '../../i18n/index.ts';
 import { type Column, rowLink } from '../../ui/DataTable.tsx';
 import { formatNumber } from '../../ui/format.ts';
-import { OutcomeBadge } from '../../ui/Status.tsx';
+import { CallBadge } from '../../ui/Status.tsx';
 import { RelativeTime } from '../../ui/Time.tsx';
 import { targetOf } from './callWords.tsx';
 
@@ -13,12 +13,12 @@ export function useCallColumns(kind?: Call['kind']): Column<Call>[] {
   const { t } = useTranslation();
   const locale = useLocale();
   return [
-    { id: 'target', header: t('calls.target'), cell: callLink },
+    { id: 'target', header: t('calls.target'), cell: (call) => <CallLink call={call} /> },
     {
-      id: 'outcome',
-      header: t('calls.outcome'),
+      id: 'status',
+      header: t('calls.status'),
       width: '126px',
-      cell: (call) => <OutcomeBadge outcome={call.outcome} />,
+      cell: (call) => <CallBadge status={call.status} />,
     },
     ...useKindColumns(kind),
     {
@@ -70,11 +70,13 @@ function useKindColumns(kind: Call['kind'] | undefined): Column<Call>[] {
   ];
 }
 
-function callLink(call: Call) {
+function CallLink({ call }: { call: Call }) {
+  const { t } = useTranslation();
   const { kind, id } = call;
+  const target = targetOf(call) ?? t('calls.unreadable');
   return (
-    <Link to="/calls/$kind/$id" params={{ kind, id }} search className={rowLink} title={targetOf(call)}>
-      {targetOf(call)}
+    <Link to="/calls/$kind/$id" params={{ kind, id }} search className={rowLink} title={target}>
+      {target}
     </Link>
   );
 }

@@ -1,10 +1,13 @@
 import type { Call } from '@arno/protocol';
 import { RelativeTime } from '../../ui/Time.tsx';
 
-/** What was called, in the most readable words the row has; a call that failed early may only have what it asked for. */
-export function targetOf(call: Call): string {
+/**
+ * What was called, in the most readable words the row has; a call that failed early may only have what it asked for, and
+ * undefined when not even that could be read.
+ */
+export function targetOf(call: Call): string | undefined {
   const { alias, clone_name: clone, endpoint, public_id: publicId } = call;
-  return alias ?? clone ?? endpoint ?? publicId?.slice(0, 12) ?? call.id.slice(0, 8);
+  return alias ?? clone ?? endpoint ?? publicId?.slice(0, 12);
 }
 
 /** Second line of a call where the columns do not fit. */

@@ -6,7 +6,7 @@ import type { CallsSearch } from './search.ts';
 const POLL_MS = 5_000;
 const PAGE_SIZE = 50;
 
-/** A page of calls, the newest first. Only the first page is polled: older ones do not change. */
+/** A page of calls, the newest first. Only the first page is polled: older ones hardly change. */
 export function callsQuery(kind: Call['kind'], search: CallsSearch) {
   const { status, q, before } = search;
   return queryOptions({
@@ -25,5 +25,10 @@ export function callQuery(id: string) {
   return queryOptions({
     queryKey: ['call', id],
     queryFn: ({ signal }) => consoleApi<CallDetail>('GET', `calls/${encodeURIComponent(id)}`, { signal }),
+    refetchInterval: ({ state }) => (isUnfinished(state.data) ? POLL_MS : false),
   });
+}
+
+function isUnfinished(call: CallDetail | undefined): boolean {
+  return call?.status === 'queued' || call?.status === 'running';
 }

@@ -1,10 +1,17 @@
-import type { Call } from '@arno/protocol';
+import type { CallStatus } from '@arno/protocol';
 import { defined, oneOf, type RawSearch, text } from '../../app/search.ts';
 
-export const outcomes = ['accepted', 'ok', 'failed'] as const satisfies readonly Call['outcome'][];
+export const statuses = [
+  'queued',
+  'running',
+  'completed',
+  'failed',
+  'aborted',
+  'lost',
+] as const satisfies readonly CallStatus[];
 
 export interface CallsSearch {
-  status?: Call['outcome'];
+  status?: CallStatus;
   q?: string;
   /** Cursor of an older page, as the server gave it. */
   before?: string;
@@ -12,7 +19,7 @@ export interface CallsSearch {
 
 export function readCallsSearch(search: RawSearch): CallsSearch {
   return defined({
-    status: oneOf(outcomes, search.status),
+    status: oneOf(statuses, search.status),
     q: text(search.q),
     before: text(search.before),
   });

@@ -119,8 +119,12 @@ function Count({ label, hint, icon: Icon, value, warn = false, to, params }: Cou
       <span className={styles.countValue}>
         {value === undefined ? <Skeleton height={26} width={56} my={5} /> : formatNumber(value, locale)}
       </span>
-      <span className={styles.countHint} data-warn={warn || undefined}>
-        {value === undefined ? ' ' : hint}
+      <span
+        className={styles.countHint}
+        data-warn={warn || undefined}
+        data-loading={value === undefined || undefined}
+      >
+        {hint}
       </span>
     </Link>
   );

@@ -4,6 +4,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Outlet } from '@tanstack/react-router';
 import { type ComponentType, type ReactNode, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import { address } from '../../app/base.ts';
 import { type Column, DataTable } from '../../ui/DataTable.tsx';
 import { PageHeader, Panel } from '../../ui/Page.tsx';
 import { Pager } from '../../ui/Pager.tsx';
@@ -128,7 +129,7 @@ function NoneFound({ onClear }: { onClear: () => void }) {
 
 function Empty({ path, lesson }: { path: MappingPath; lesson: Lesson }) {
   const { t } = useTranslation();
-  const code = `curl -X POST ${location.origin}/console/v1/${path} \\
+  const code = `curl -X POST ${address}/console/v1/${path} \\
   -u "$ACCESS_KEY:$SECRET_KEY" \\
   -H "Content-Type: application/json" \\
   -d '${JSON.stringify(lesson.example)}'`;

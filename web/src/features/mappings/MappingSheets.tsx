@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { address } from '../../app/base.ts';
 import { CopyButton, Id } from '../../ui/Copy.tsx';
 import { formatDuration } from '../../ui/format.ts';
 import { Field, Fields } from '../../ui/Page.tsx';
@@ -42,7 +43,7 @@ export function TaskMappingSheet() {
           <Field name={t('mappings.image')}>{row.image ?? t('task.execution.imageDefault')}</Field>
         </>
       )}
-      example={(row) => enqueueExample(location.origin, row.alias)}
+      example={(row) => enqueueExample(address, row.alias)}
     />
   );
 }
@@ -74,7 +75,7 @@ export function EndpointMappingSheet() {
           <Field name={t('mappings.deadline')}>{formatDuration(row.deadline_ms)}</Field>
         </>
       )}
-      example={(row) => ondemandExample(location.origin, row.alias)}
+      example={(row) => ondemandExample(address, row.alias)}
     />
   );
 }

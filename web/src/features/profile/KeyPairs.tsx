@@ -5,6 +5,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconPlus } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
+import { address } from '../../app/base.ts';
 import { type Column, DataTable } from '../../ui/DataTable.tsx';
 import { Panel } from '../../ui/Page.tsx';
 import { FailureMessage } from '../../ui/PageStates.tsx';
@@ -109,7 +110,7 @@ function NewKeyModal({ opened, onClose }: { opened: boolean; onClose: () => void
     >
       {create.data ? (
         <Secret onDone={close}>
-          <Snippet title="~/clearml.conf" code={clearmlConf(location.origin, create.data)} />
+          <Snippet title="~/clearml.conf" code={clearmlConf(address, create.data)} />
         </Secret>
       ) : (
         <form onSubmit={form.onSubmit(({ label }) => create.mutate(label.trim()))} className={styles.secret}>
