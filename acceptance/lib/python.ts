@@ -7,6 +7,14 @@ import { runProgram } from './process.ts';
 /** The Python that has the official packages, prepared by `npm test`. */
 export const python = join(root, '.cache', 'python', 'bin', 'python');
 
+/** Releases of the SDK that are tested: the one of requirements.txt, and older ones with a requirements file of their own. */
+export const releases = ['current', '1.16', '1.13'] as const;
+export type Release = (typeof releases)[number];
+
+/** The Python with one release of the SDK; the older ones are prepared by `npm run compatibility`. */
+export const sdkPython = (release: Release) =>
+  release === 'current' ? python : join(root, '.cache', `python-${release}`, 'bin', 'python');
+
 /** Environment of the official clients, pointed at one Arno by the file that it wrote for them. */
 export function clientEnvironment(arno: Home): NodeJS.ProcessEnv {
   const env = Object.fromEntries(Object.entries(arno.env).filter(([name]) => !name.startsWith('ARNO_')));

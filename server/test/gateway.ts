@@ -29,7 +29,7 @@ export async function createTestGateway(
       log: createLog(options.log ?? 'warn'),
       auth,
       tasks: embeddedTasks,
-      files: options.files ?? { link: (uri) => uri, read: async () => undefined },
+      files: { of: () => options.files ?? { link: (uri: string) => uri, read: async () => undefined } },
       addresses: { ownPorts },
     }),
   );

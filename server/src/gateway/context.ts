@@ -5,7 +5,7 @@ import type { Logger } from '../platform/log.ts';
 import type { DB } from '../platform/schema.ts';
 import type { Call, CallKind } from './call.ts';
 import type { Machines } from './machines.ts';
-import type { ResultFiles } from './result.ts';
+import type { ResultStore } from './result.ts';
 import type { TaskBackend } from './task-backend.ts';
 
 /** What every route of the gateway works with. */
@@ -15,7 +15,7 @@ export interface GatewayContext {
   auth: Auth;
   tasks: TaskBackend;
   machines: Machines;
-  files: ResultFiles;
+  files: ResultStore;
 }
 
 declare module 'fastify' {

@@ -3,7 +3,7 @@ import type { Scope } from '../clearml/endpoint.ts';
 import { type CallRow, findOwnCall } from './call-queries.ts';
 import type { GatewayContext } from './context.ts';
 import { GatewayError } from './errors.ts';
-import { resultOf } from './result.ts';
+import { type ResultFiles, resultOf } from './result.ts';
 import type { TaskState } from './task-backend.ts';
 
 /**
@@ -20,7 +20,7 @@ export async function callDocument(
   if (!call) throw new GatewayError('unknown_call', `there is no call ${id} of yours`);
   if (!call.clone_id) return endedAtOnce(call);
   const task = await tasks.find(scope, call.clone_id);
-  return task ? queuedDocument(call, task, files, scope.now) : lostDocument(call);
+  return task ? queuedDocument(call, task, files.of(call.clone_id), scope.now) : lostDocument(call);
 }
 
 function base(call: CallRow) {
@@ -50,7 +50,7 @@ function lostDocument(call: CallRow): CallDocument {
 async function queuedDocument(
   call: CallRow,
   task: TaskState,
-  files: GatewayContext['files'],
+  files: ResultFiles,
   now: Date,
 ): Promise<CallDocument> {
   const result = task.artifacts.find(({ name }) => name === 'result');

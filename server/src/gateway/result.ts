@@ -1,6 +1,11 @@
 import type { StoredFile } from './task-backend.ts';
 
 /** The file store as the gateway uses it. */
+export interface ResultStore {
+  /** The files of one task. */
+  of(taskId: string): ResultFiles;
+}
+
 export interface ResultFiles {
   /** Where a caller can fetch a file without further rights for a while; the address itself when it is not in our store. */
   link(uri: string): string;
