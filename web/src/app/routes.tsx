@@ -16,7 +16,7 @@ import { TaskCrumb } from '../features/tasks/TaskCrumb.tsx';
 import { PageError, PageMissing } from '../ui/PageStates.tsx';
 import { CallsCrumb } from './Crumbs.tsx';
 import { FramePending } from './FramePending.tsx';
-import { text } from './search.ts';
+import { defined, text } from './search.ts';
 
 const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   component: Outlet,
@@ -26,10 +26,8 @@ const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({
 const login = createRoute({
   getParentRoute: () => rootRoute,
   path: '/login',
-  validateSearch: (search): { next?: string } => {
-    const next = text(search.next);
-    return next ? { next } : {};
-  },
+  validateSearch: (search): { next?: string; sso_error?: string } =>
+    defined({ next: text(search.next), sso_error: text(search.sso_error) }),
   component: lazyRouteComponent(() => import('../features/auth/LoginPage.tsx'), 'LoginPage'),
 });
 

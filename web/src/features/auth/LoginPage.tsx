@@ -12,6 +12,7 @@ import { basePath } from '../../app/base.ts';
 import { Logo } from '../../app/Logo.tsx';
 import { LanguageChoice, ThemeChoice } from '../../app/ProfileMenu.tsx';
 import styles from './LoginPage.module.css';
+import { SingleSignOn } from './SingleSignOn.tsx';
 import { safeTarget } from './target.ts';
 
 interface Credentials {
@@ -31,6 +32,7 @@ export function LoginPage() {
           <p className="dim">{t('login.text')}</p>
         </div>
         <LoginForm />
+        <SingleSignOn />
       </main>
       <footer className={styles.choices}>
         <LanguageChoice />
