@@ -120,9 +120,9 @@ describe('an edit', () => {
     await api.ok('tasks.started', { task: id });
     await api.ok('tasks.set_requirements', { task: id, requirements: { pip: 'x==1' } });
     expect((await get(id)).script).toEqual({ entry_point: 'a.py', requirements: { pip: 'x==1' } });
-    expect((await api.call('tasks.set_requirements', { task: await create(), requirements: {} })).code).toBe(
-      '400/122',
-    );
+    const bare = await create();
+    await api.ok('tasks.reset', { task: bare, clear_all: true });
+    expect((await api.call('tasks.set_requirements', { task: bare, requirements: {} })).code).toBe('400/122');
   });
 });
 
