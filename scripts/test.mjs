@@ -25,7 +25,7 @@ async function prepare() {
   await build();
   mkdirSync(cache, { recursive: true });
   await step('Preparing git', prepareGit);
-  await step('Preparing Python with the official ClearML packages', preparePython);
+  await step('Preparing Python with the official ClearML packages', () => preparePython());
   let chromium;
   await step('Preparing Chromium', async () => {
     chromium = await prepareChromium();

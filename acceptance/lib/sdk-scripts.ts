@@ -90,7 +90,12 @@ async function useScript(session: Session, name: string): Promise<{ outcome: Out
   const started = performance.now();
   const cwd = await mkdtemp(join(session.folder, `${name}-`));
   const project = `SDK ${session.release}/${name}`;
-  const { code, output } = await runPython(session, `${session.release}-${name}`, ['use', name, project], cwd);
+  const { code, output } = await runPython(
+    session,
+    `${session.release}-${name}`,
+    ['use', name, project],
+    cwd,
+  );
   const seconds = (performance.now() - started) / 1000;
   const [answer] = jsonLines(output).filter((line) => 'found' in line || 'not_applicable' in line);
   if (typeof answer?.not_applicable === 'string')
@@ -106,7 +111,9 @@ async function readBack(session: Session, found: Record<string, unknown>): Promi
   await writeFile(join(cwd, 'found.json'), JSON.stringify(found));
   const label = `${session.release}-read-${Object.keys(found)[0]}`;
   const { code, output } = await runPython(session, label, ['read', 'found.json'], cwd);
-  const errors = new Map(Object.keys(found).map((name) => [name, `reading back ended with ${code}:\n${output}`]));
+  const errors = new Map(
+    Object.keys(found).map((name) => [name, `reading back ended with ${code}:\n${output}`]),
+  );
   for (const { script, error } of jsonLines(output)) {
     if (error === null) errors.delete(script as string);
     else if (typeof error === 'string') errors.set(script as string, `reading back: ${error}`);

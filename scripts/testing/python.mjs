@@ -1,4 +1,4 @@
-// A Python environment in .cache/python with the official ClearML packages, made once and kept until what it is made from changes.
+// Python environments in .cache with the official ClearML packages, each made once and kept until what it is made from changes.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,10 +8,14 @@ import { outputOf, run } from './run.mjs';
 
 const versionProgram = 'import sys; print("%d.%d" % sys.version_info[:2])';
 
-/** Makes sure that .cache/python has what acceptance/requirements.txt names. */
-export async function preparePython() {
-  const requirements = join(root, 'acceptance', 'requirements.txt');
-  const folder = join(root, '.cache', 'python');
+/**
+ * Makes sure that .cache/python has what acceptance/requirements.txt names; for an older release of the SDK, such as "1.16", that
+ * .cache/python-1.16 has what acceptance/requirements-1.16.txt names.
+ */
+export async function preparePython(release) {
+  const suffix = release ? `-${release}` : '';
+  const requirements = join(root, 'acceptance', `requirements${suffix}.txt`);
+  const folder = join(root, '.cache', `python${suffix}`);
   const stampFile = join(folder, 'stamp');
   const python = await usablePython();
   const stamp = createHash('sha256').update(python.version).update(readFileSync(requirements)).digest('hex');

@@ -22,13 +22,24 @@ export interface Answer {
 export interface TestApi {
   database: Database & { url: string };
   installation: Installation;
-  /** Calls an endpoint as the administrator; `path` may carry a version: `v2.5/tasks.get_by_id`. A list is sent as JSON lines. */
-  call(path: string, request?: object, headers?: Record<string, string>): Promise<Answer>;
+  /**
+   * Calls an endpoint as the administrator; `path` may carry a version: `v2.5/tasks.get_by_id`. A list is sent as JSON lines, a text
+   * as it is.
+   */
+  call(path: string, request?: object | string, headers?: Record<string, string>): Promise<Answer>;
   /** The same, and expects success. */
   ok(path: string, request?: object): Promise<Answer['data']>;
   /** Opens a port of its own, for what has to be seen over real connections; answers its address and the administrator's token. */
   listen(): Promise<{ url: string; token: string }>;
   close(): Promise<void>;
+}
+
+function payloadOf(request: object | string): string {
+  if (typeof request === 'string') return request;
+  return [request]
+    .flat()
+    .map((item) => JSON.stringify(item))
+    .join('\n');
 }
 
 /** The ClearML API on a database of its own. An answer that does not fit the wire's schema fails the call. */
@@ -66,9 +77,7 @@ export async function createTestApi(): Promise<TestApi> {
       method: 'POST',
       url: `/${path}`,
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
-      payload: Array.isArray(request)
-        ? request.map((item) => JSON.stringify(item)).join('\n')
-        : JSON.stringify(request),
+      payload: payloadOf(request),
     });
     if (!String(response.headers['content-type']).startsWith('application/json')) {
       return { code: `${response.statusCode}/0`, message: '', data: response.body };

@@ -26,8 +26,10 @@ export interface World {
   queues: number[][];
 }
 
+type Plain = 'create' | 'dequeue' | 'stop' | 'archive' | 'unarchive';
+
 export type Command =
-  | { call: 'create' | 'dequeue' | 'stop' | 'archive' | 'unarchive'; task: number }
+  | { [Call in Plain]: { call: Call; task: number } }[Plain]
   | { call: 'enqueue'; task: number; queue: number }
   | { call: 'next'; queue: number }
   | { call: Forceable; task: number; force: boolean };

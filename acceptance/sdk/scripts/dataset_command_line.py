@@ -21,7 +21,7 @@ def use(project: str) -> dict:
         "sync", "--project", project, "--name", "by command", "--folder", "in", "--parents", first, "--tags", "cli"
     )
     second = re.search(r"id=([0-9a-f]{32})", synced).group(1)
-    clearml_data("publish", "--id", second)
+    clearml_data("publish", "--id", first)
     return {"first": first, "second": second, "project": project}
 
 

@@ -63,7 +63,7 @@ def read_back(found: dict) -> None:
     by_name = Task.query_tasks(project_name=project, task_name="query", task_filter={"order_by": ["name"]})
     assert by_name[0] == ids["alpha"], by_name
     rows = Task.query_tasks(project_name=project, tags=["even"], additional_return_fields=["name", "status", "tags"])
-    assert rows[0]["name"] == "query beta" and rows[0]["status"] == "completed", rows
+    assert rows[0]["name"] == "query beta" and str(rows[0]["status"]) == "completed", rows
     page = Task.get_tasks(project_name=exact, task_filter={"page": 0, "page_size": 2, "order_by": ["-created"]})
     assert len(page) == 2, page
     assert not Task.get_tasks(project_name=exact, task_name="query archived", allow_archived=False)

@@ -1,5 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import { ClearmlError } from './errors.ts';
+import { nestsDeeper } from './nesting.ts';
+
+/** Far more than any client sends: what nests deep, such as a plot, is sent as a text. */
+const maxLevels = 100;
 
 /**
  * The request of a call. The body is JSON whatever its content type says (clients send GET with a body); query arguments are
@@ -31,6 +35,8 @@ function text(request: FastifyRequest): string {
 
 function parseObject(source: string, what: string): Record<string, unknown> {
   if (source.trim() === '') return {};
+  if (nestsDeeper(source, maxLevels))
+    throw new ClearmlError('validation_error', `the ${what} nests deeper than ${maxLevels} levels`);
   const value = parse(source, what);
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
     throw new ClearmlError('validation_error', `the ${what} must be a JSON object`);

@@ -20,7 +20,7 @@ export {
 } from './call-queries.ts';
 export { closeInterruptedCalls } from './call-store.ts';
 export { embeddedTasks } from './embedded-tasks.ts';
-export type { ResultFiles, ResultStore } from './result.ts';
+export type { ResultFiles } from './result.ts';
 
 export interface GatewayOptions extends Omit<GatewayContext, 'machines'> {
   /** Where no serving machine may be. */

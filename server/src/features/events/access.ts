@@ -7,7 +7,7 @@ import { readable, writable } from '../../clearml/rights.ts';
 export type OwnerTable = 'tasks' | 'models';
 
 /** Which of the two the ids of a request are; `task` holds a model's id when `model_events` says so. */
-export function ownerTable(request: { model_events?: boolean }): OwnerTable {
+function ownerTable(request: { model_events?: boolean }): OwnerTable {
   return request.model_events ? 'models' : 'tasks';
 }
 

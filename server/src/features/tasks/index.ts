@@ -26,7 +26,6 @@ export {
   findTask,
   lockTask,
   removeFromQueues,
-  setExecutionQueue,
   stamps,
   type TaskChanges,
   writeTask,

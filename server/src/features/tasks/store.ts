@@ -128,12 +128,6 @@ export async function endWaiting(scope: Scope, task: TaskRow): Promise<void> {
   );
 }
 
-/** Notes the queue a task waits in as its `execution.queue`. */
-export async function setExecutionQueue(scope: Scope, task: TaskRow, queueId: string): Promise<void> {
-  const execution = { ...(task.execution as Record<string, unknown>), queue: queueId };
-  await writeTask(scope, task.id, { execution, ...stamps(scope) });
-}
-
 /** Children keep a trace of a deleted parent, as the protocol wants; answers how many there were. */
 export async function orphanChildren(scope: Scope, taskId: string): Promise<number> {
   const { numAffectedRows } = await sql`
