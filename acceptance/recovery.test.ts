@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Arno, createHome, type Home, removeHome, startArno } from './lib/arno.ts';
 import { clearml, consoleLog } from './lib/clearml.ts';
-import { bearer, five, post } from './lib/gateway.ts';
+import { bearer, callDocument, five, post } from './lib/gateway.ts';
 import { embeddedPostgres } from './lib/postgres.ts';
 import { untilGone } from './lib/process.ts';
 import { bash, finishedTask, queueTask } from './lib/tasks.ts';
@@ -68,6 +68,31 @@ test('after kill -9 of the server the next start recovers, also with the calls i
   expect(await call.json()).toMatchObject({ kind: 'ondemand', status: 'completed' });
   await second.stop();
   await untilGone(home.folder);
+});
+
+test('a task that was handed out when everything was killed is not lost', async () => {
+  const home = await testHome();
+  // How long a task stays reserved for an agent that took it and said nothing since.
+  const env = { ARNO_WORKER_TIMEOUT: '10' };
+  const first = await startArno({ label: 'recovery-handed-out', home, env });
+  const calls = `${first.web}/gateway/v1/tasks/parking-forecast/calls`;
+  const { body } = await post(calls, {}, bearer(first));
+  await until('an agent has taken it', async () => {
+    const { status, queue_position } = await callDocument(first, body.call_id);
+    return status !== 'queued' || queue_position === undefined;
+  });
+  first.program.signal('SIGKILL');
+  await first.program.ended;
+
+  const second = await startArno({ label: 'recovery-handed-out-again', home, env });
+  onTestFinished(async () => {
+    await second.stop();
+  });
+  // Depending on how far it had come, it runs again, or its end is known; it never waits for ever.
+  await until('the call has ended', async () => {
+    const { status } = await callDocument(second, body.call_id);
+    return ['completed', 'failed', 'aborted'].includes(status);
+  });
 });
 
 test('PostgreSQL comes back by itself after kill -9', async () => {

@@ -4,7 +4,7 @@ import { newId } from '../src/platform/ids.ts';
 import { createTestApi, type TestApi } from './api.ts';
 import { apply, type Command, type Forceable, type World } from './task-machine.ts';
 
-const slots = 3;
+const slots = 2;
 const queueCount = 2;
 
 let api: TestApi;
@@ -32,12 +32,12 @@ const plain = fc.constantFrom('dequeue' as const, 'stop' as const, 'archive' as 
 const commands: fc.Arbitrary<Command[]> = fc.array(
   fc.oneof(
     { weight: 3, arbitrary: fc.record({ call: fc.constant('create' as const), task }) },
-    { weight: 4, arbitrary: fc.record({ call: fc.constant('enqueue' as const), task, queue }) },
+    { weight: 5, arbitrary: fc.record({ call: fc.constant('enqueue' as const), task, queue }) },
     { weight: 2, arbitrary: fc.record({ call: fc.constant('next' as const), queue }) },
     { weight: 4, arbitrary: fc.record({ call: plain, task }) },
     { weight: 9, arbitrary: fc.record({ call: forceable, task, force: fc.boolean() }) },
   ),
-  { minLength: 5, maxLength: 40, size: 'max' },
+  { minLength: 20, maxLength: 40, size: 'max' },
 );
 
 it('tasks and queues do what the model of the protocol says, whatever is called in whatever order', async () => {

@@ -30,11 +30,13 @@ def read_back(found: dict) -> None:
     listed = clearml_data("list", "--id", second)
     assert "c.txt" in listed and "b.txt" in listed, listed
     assert "b.txt" not in clearml_data("list", "--id", first)
-    assert second in clearml_data("search", "--project", project, "--name", "by command", "--tags", "cli")
+    search = ("search", "--project", project, "--name", "by command", "--tags", "cli")
+    assert "1.0.1" in clearml_data(*search)
     shutil.rmtree("copy", ignore_errors=True)
     clearml_data("get", "--id", second, "--copy", "copy")
     assert Path("copy/deep/b.txt").read_text(encoding="utf-8") == "b"
     assert "no errors found" in clearml_data("verify", "--id", second, "--folder", "copy")
     assert "c.txt" in clearml_data("compare", "--source", first, "--target", second, "--verbose")
     clearml_data("delete", "--id", second, "--force")
-    assert second not in clearml_data("search", "--project", project, "--name", "by command")
+    left = clearml_data(*search)
+    assert "1.0.0" in left and "1.0.1" not in left, left

@@ -17,9 +17,11 @@ def use(project: str) -> dict:
         label_enumeration={"cat": 0, "dog": 1},
         config_dict={"depth": 3},
     )
-    model.update_weights("weights.bin", iteration=1, auto_delete_file=False, async_enable=False)
+    model.update_weights("weights.bin", iteration=1, auto_delete_file=False)
+    model.wait_for_uploads()
     Path("weights.bin").write_bytes(b"second")
-    model.update_weights("weights.bin", iteration=2, auto_delete_file=False, async_enable=False)
+    model.update_weights("weights.bin", iteration=2, auto_delete_file=False)
+    model.wait_for_uploads()
     model.set_metadata("accuracy", "0.75", "float")
     model.set_metadata("gone", "x", "str")
     model.set_all_metadata({"author": {"type": "str", "value": "us"}}, replace=False)

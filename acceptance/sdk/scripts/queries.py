@@ -31,7 +31,6 @@ def use(project: str) -> dict:
 
 def read_back(found: dict) -> None:
     project, ids = found["project"], found["ids"]
-    exact = f"^{re.escape(project)}$"
 
     def names(**filters) -> list:
         chosen = Task.query_tasks(**{"project_name": project, **filters})
@@ -64,6 +63,6 @@ def read_back(found: dict) -> None:
     assert by_name[0] == ids["alpha"], by_name
     rows = Task.query_tasks(project_name=project, tags=["even"], additional_return_fields=["name", "status", "tags"])
     assert rows[0]["name"] == "query beta" and str(rows[0]["status"]) == "completed", rows
-    page = Task.get_tasks(project_name=exact, task_filter={"page": 0, "page_size": 2, "order_by": ["-created"]})
+    page = Task.get_tasks(project_name=project, task_filter={"page": 0, "page_size": 2, "order_by": ["-created"]})
     assert len(page) == 2, page
-    assert not Task.get_tasks(project_name=exact, task_name="query archived", allow_archived=False)
+    assert not Task.get_tasks(project_name=project, task_name="query archived", allow_archived=False)

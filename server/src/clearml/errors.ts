@@ -31,12 +31,15 @@ export function refusalOf(error: unknown): ClearmlError | undefined {
       return new ClearmlError('invalid_regex_error', message);
     case '23505':
       return new ClearmlError('expected_unique_data');
-    // A number out of range, a text that is no such value (half a surrogate pair in JSON), a date beyond the calendar.
+    // A number out of range, a text that is no such value (half a surrogate pair in JSON), a date beyond the calendar, a negative
+    // LIMIT or OFFSET.
     case '22003':
     case '22021':
     case '22P02':
     case '22P05':
     case '22008':
+    case '2201W':
+    case '2201X':
       return new ClearmlError('validation_error', message);
     default:
       return undefined;

@@ -97,7 +97,9 @@ export async function findDocument(
   id: string,
   onlyFields?: unknown,
 ): Promise<Document | undefined> {
-  const { documents } = await findDocuments(scope, entity, { id: [id], only_fields: onlyFields });
+  // As a filter, an id such as `__$not` or `-x` would mean all the others.
+  const exact = sql<SqlBool>`${(entity.fields.id as Field).sql} = ${id}`;
+  const { documents } = await findDocuments(scope, entity, { id: [id], only_fields: onlyFields }, [exact]);
   return documents[0];
 }
 
