@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { clearml, consoleLog, type Data, download, getTask } from './lib/clearml.ts';
+import { isAlive } from './lib/process.ts';
 import { runScript } from './lib/python.ts';
 import { bash, finishedTask, pythonScript, queueTask } from './lib/tasks.ts';
 import { expect, test } from './lib/test.ts';
@@ -86,12 +87,6 @@ describe('the embedded agent', () => {
     expect(await consoleLog(arno, id)).toContain('Aborted');
   });
 });
-
-/** Whether a process runs; one that ended and that its parent has not asked about yet does not. */
-async function isAlive(pid: number): Promise<boolean> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  return /\) [^ZX] /.test(stat);
-}
 
 describe('what cannot be prepared fails the task and says so first', () => {
   test('a repository that cannot be cloned', async ({ arno }) => {

@@ -72,6 +72,23 @@ async function processesWith(mark: string): Promise<number[]> {
   return found.flat().filter((id) => id !== process.pid);
 }
 
+/** Kills all processes whose environment or command line holds `mark`. */
+export async function killAll(mark: string): Promise<void> {
+  for (const id of await processesWith(mark)) {
+    try {
+      process.kill(id, 'SIGKILL');
+    } catch {
+      // It ended by itself.
+    }
+  }
+}
+
 export function untilGone(mark: string): Promise<true> {
   return until(`no process left of ${mark}`, async () => (await processesWith(mark)).length === 0, 30_000);
+}
+
+/** Whether a process runs; one that ended and that its parent has not asked about yet does not. */
+export async function isAlive(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return /\) [^ZX] /.test(stat);
 }
