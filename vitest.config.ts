@@ -3,6 +3,11 @@ import { defineConfig } from 'vitest/config';
 // Workspace packages resolve to their sources, so that a test sees a change without a build; the rest are Vite's own defaults.
 const conditions = ['source', 'module', 'node', 'development|production'];
 const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } };
+// The server's packages as Node.js itself finds them: of some, the files for bundlers are none that it can read.
+const asInNode = {
+  resolve: { conditions: ['source', 'node'], mainFields: [] },
+  ssr: { resolve: { conditions: ['source', 'node'], mainFields: [] } },
+};
 
 export default defineConfig({
   test: {
@@ -17,7 +22,7 @@ export default defineConfig({
         },
       },
       {
-        ...shared,
+        ...asInNode,
         test: {
           name: 'server',
           include: ['server/{src,test}/**/*.test.ts'],

@@ -33,7 +33,10 @@ beforeAll(async () => {
   });
   const [signer, rights] = [new UrlSigner('secret'), new FileRights(db)];
   const store = {} as FileStore;
-  await app.register(fileServer({ ...common, store, signer, rights, maxBytes: 1 }), { prefix: '/files' });
+  const deletions = { cancel: async () => {} };
+  await app.register(fileServer({ ...common, store, signer, rights, deletions, maxBytes: 1 }), {
+    prefix: '/files',
+  });
 });
 
 afterAll(async () => {

@@ -1,5 +1,17 @@
-import { createWriteStream } from 'node:fs';
-import { mkdir, open, readdir, realpath, rename, rm, rmdir, stat, statfs, unlink } from 'node:fs/promises';
+import { createWriteStream, type Dir } from 'node:fs';
+import {
+  mkdir,
+  open,
+  opendir,
+  readdir,
+  realpath,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  statfs,
+  unlink,
+} from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { dirname, join, sep } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -7,6 +19,7 @@ import { pipeline } from 'node:stream/promises';
 import send from '@fastify/send';
 import { newId } from '../../platform/ids.ts';
 import { FileError } from './errors.ts';
+import { encodedPath } from './paths.ts';
 import type { FileStore, ServedFile } from './store.ts';
 
 /** Uploads in progress. In the same file system as the files, so that the last step is a rename. */
@@ -72,8 +85,7 @@ export class DiskStore implements FileStore {
 
   async serve(path: string, request: IncomingMessage): Promise<ServedFile | undefined> {
     if (!(await this.#find(path))) return undefined;
-    const encoded = path.split('/').map(encodeURIComponent).join('/');
-    const result = await send(request, `/${encoded}`, {
+    const result = await send(request, `/${encodedPath(path)}`, {
       root: this.#root,
       dotfiles: 'allow',
       index: false,
@@ -90,6 +102,25 @@ export class DiskStore implements FileStore {
     await unlink(found);
     await this.#prune(dirname(found));
     return true;
+  }
+
+  async *list(folder: string): AsyncGenerator<string> {
+    const base = await this.#locate(folder);
+    for await (const entry of await this.#entries(base)) {
+      const path = `${folder}/${entry.name}`;
+      if (entry.isDirectory()) yield* this.list(path);
+      else if (entry.isFile()) yield path;
+    }
+  }
+
+  /** What a folder holds: nothing when it is none, or was deleted meanwhile. */
+  async #entries(folder: string): Promise<Dir | []> {
+    try {
+      return await opendir(folder);
+    } catch (error) {
+      if (isCode(error, 'ENOENT', 'ENOTDIR')) return [];
+      throw error;
+    }
   }
 
   async freeBytes(): Promise<number> {

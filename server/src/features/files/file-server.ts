@@ -7,6 +7,7 @@ import { attachment } from '../../platform/attachment.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Networks } from '../../platform/networks.ts';
+import type { FileDeletions } from './deletions.ts';
 import { FileError } from './errors.ts';
 import { storePath } from './paths.ts';
 import type { FileRights } from './rights.ts';
@@ -18,6 +19,7 @@ export interface FileServerOptions {
   /** Who calls; throws an error with a `status`. */
   authenticate(authorization: string | undefined, request: FastifyRequest): Promise<Caller>;
   rights: FileRights;
+  deletions: Pick<FileDeletions, 'cancel'>;
   /** Networks that may call; all when not given. */
   networks?: Networks | undefined;
   signer: UrlSigner;
@@ -62,7 +64,9 @@ export function fileServer(options: FileServerOptions) {
     app.delete('/*', async (request, reply) => {
       const path = pathOf(request);
       await requireRight(request, options, path, 'change');
-      if (!(await options.store.delete(path))) throw notFound(path);
+      const existed = await options.store.delete(path);
+      await options.rights.release([path]);
+      if (!existed) throw notFound(path);
       return reply.type('text/plain').send(path);
     });
   };
@@ -94,11 +98,15 @@ async function requireRight(
   use: 'read' | 'change',
 ): Promise<void> {
   if (!fileCaller && use === 'read') return;
-  const refused = fileCaller ? await rights.refused(fileCaller, [path], use) : new Set([path]);
-  if (refused.has(path)) throw new FileError(403, noRight);
+  const refusal = (await rights.refused(callerOf(fileCaller), [path], use)).get(path);
+  if (refusal) throw refusal;
 }
 
-const noRight = 'the file belongs to a task that is not shared with you';
+/** Whoever got past authorize() to more than one file to read. */
+function callerOf(caller: Caller | undefined): Caller {
+  if (!caller) throw new FileError(403, 'a signed link only reads its file');
+  return caller;
+}
 
 function requireNetwork({ ip }: FastifyRequest, { networks }: FileServerOptions): void {
   if (!networks || networks.includes(ip)) return;
@@ -115,14 +123,15 @@ function pathOf(request: FastifyRequest): string {
 }
 
 async function upload(request: FastifyRequest, options: FileServerOptions): Promise<string[]> {
-  const { store, maxBytes } = options;
+  const { store, rights, deletions, maxBytes } = options;
   if (!request.isMultipart()) throw new FileError(400, 'send files as multipart/form-data');
   await requireSpace(store, Number(request.headers['content-length'] ?? 0));
   const stored: string[] = [];
   for await (const part of request.files()) {
     const path = storePath(part.fieldname);
-    await requireRight(request, options, path, 'change');
-    await store.write(path, wholeFile(part, path, maxBytes));
+    await rights.claim(callerOf(request.fileCaller), path);
+    await deletions.cancel(path);
+    await store.write(path, wholeFile(request, part, path, maxBytes));
     stored.push(`/${path}`);
   }
   if (stored.length === 0)
@@ -130,9 +139,24 @@ async function upload(request: FastifyRequest, options: FileServerOptions): Prom
   return stored;
 }
 
-/** The bytes of an upload; throws at their end when the parser cut them off. */
-async function* wholeFile({ file }: MultipartFile, path: string, maxBytes: number): AsyncGenerator<Buffer> {
-  for await (const chunk of file) yield chunk;
+/** The bytes of an upload; throws at their end when the parser cut them off, and when the client goes away before it. */
+async function* wholeFile(
+  { raw }: FastifyRequest,
+  { file }: MultipartFile,
+  path: string,
+  maxBytes: number,
+): AsyncGenerator<Buffer> {
+  // The parser would wait for the rest for ever.
+  const end = () => {
+    if (!raw.complete) file.destroy(new FileError(400, `the upload of ${path} broke off`));
+  };
+  raw.once('close', end);
+  try {
+    if (raw.destroyed) end();
+    for await (const chunk of file) yield chunk;
+  } finally {
+    raw.off('close', end);
+  }
   if (file.truncated) {
     throw new FileError(413, `${path} is larger than the ${maxBytes} bytes a file may have here`);
   }
@@ -174,12 +198,15 @@ function isActive(type: string): boolean {
 
 async function deleteMany(request: FastifyRequest<{ Body: unknown }>, { store, rights }: FileServerOptions) {
   const paths = listOfPaths(request.body);
-  const refused = request.fileCaller
-    ? await rights.refused(request.fileCaller, paths, 'change')
-    : new Set(paths);
-  const allowed = paths.filter((path) => !refused.has(path));
+  const refusals = await rights.refused(callerOf(request.fileCaller), paths, 'change');
+  const allowed = paths.filter((path) => !refusals.has(path));
   const { deleted, errors } = await deleteFiles(store, allowed);
-  return { deleted, errors: refused.size > 0 ? { ...errors, [noRight]: [...refused] } : errors };
+  await rights.release(deleted);
+  for (const [path, { status, message }] of refusals) {
+    const reason = status === 404 ? 'not found' : message;
+    errors[reason] = [...(errors[reason] ?? []), path];
+  }
+  return { deleted, errors };
 }
 
 /** The paths of a `delete_many`, which are parts of URLs: percent-encoded. */
@@ -211,9 +238,13 @@ async function answerError(error: unknown, request: FastifyRequest, reply: Fasti
   } = error as { status?: number; statusCode?: number; message: string };
   const code = status ?? statusCode;
   reply.type('text/plain; charset=utf-8');
-  if (code < 500 || error instanceof FileError) return reply.code(code).send(message);
+  const url = request.url.replace(/\?.*$/, '');
+  if (code < 500 || error instanceof FileError) {
+    if (code >= 500) log.warn({ err: error, url }, 'the file store failed');
+    return reply.code(code).send(message);
+  }
   const id = newId();
-  log.error({ err: error, id, url: request.url.replace(/\?.*$/, '') }, 'unexpected error of the file server');
+  log.error({ err: error, id, url }, 'unexpected error of the file server');
   return reply.code(500).send(`the file server failed; its log has more at ${id}`);
 }
 

@@ -1,7 +1,10 @@
+export { deleteFilesLater, dropOldFileReports, FileDeletions } from './deletions.ts';
 export { DiskStore } from './disk-store.ts';
+export { ObjectStoreError } from './errors.ts';
 export { fileServer } from './file-server.ts';
 export { FileLinks } from './links.ts';
+export { openFileStore } from './open-store.ts';
 export { pathOfUrl } from './paths.ts';
-export { FileRights } from './rights.ts';
+export { FileRights, rememberDeletedTask } from './rights.ts';
 export { UrlSigner } from './signer.ts';
 export { deleteFiles, type FileStore, readStoredFile } from './store.ts';

@@ -1,4 +1,4 @@
-import { type FilePorts, pathOfUrl } from './paths.ts';
+import { encodedPath, type FilePorts, pathOfUrl } from './paths.ts';
 import type { UrlSigner } from './signer.ts';
 import { type FileStore, readStoredFile } from './store.ts';
 
@@ -40,7 +40,7 @@ export class FileLinks {
   #link(uri: string, taskId: string): string {
     const path = this.#pathOf(uri, taskId);
     if (path === undefined) return uri;
-    const url = `/files/${path.split('/').map(encodeURIComponent).join('/')}`;
+    const url = `/files/${encodedPath(path)}`;
     return this.#signer.signFileUrl(url, path, new Date(Date.now() + linkLifeMs));
   }
 

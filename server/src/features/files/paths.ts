@@ -28,6 +28,11 @@ export function storePath(name: string): string {
   return path;
 }
 
+/** A path as it stands in a URL. */
+export function encodedPath(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/');
+}
+
 /** Ports of the two doors to the store. */
 export interface FilePorts {
   /** The file server's own. */

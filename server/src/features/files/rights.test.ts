@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestApi, type TestApi } from '../../../test/api.ts';
 import { newId } from '../../platform/ids.ts';
 import { createLog } from '../../platform/log.ts';
-import { DiskStore, FileRights, fileServer, UrlSigner } from './index.ts';
+import { DiskStore, FileDeletions, FileRights, fileServer, UrlSigner } from './index.ts';
 
 let api: TestApi;
 let app: FastifyInstance;
@@ -14,7 +14,7 @@ let host: string;
 let folder: string;
 let ada: string;
 let bea: string;
-/** A file of Ada's task, and one of nobody's. */
+/** A file of Ada's task, and one of hers below no task. */
 let hers: string;
 const loose = 'uploads/loose.txt';
 let project: string;
@@ -32,10 +32,12 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'arno-files-'));
   const store = await DiskStore.open(join(folder, 'files'));
   app = Fastify({ forceCloseConnections: true });
+  const [{ db }, log] = [api.database, createLog('silent')];
+  const rights = new FileRights(db);
+  const deletions = new FileDeletions({ db, store, rights, ports: { files: 1, web: 2 }, log });
   await app.register(
     fileServer({
-      ...{ store, signer: new UrlSigner('s'), rights: new FileRights(api.database.db) },
-      ...{ maxBytes: 1000, log: createLog('silent') },
+      ...{ store, signer: new UrlSigner('s'), rights, deletions, maxBytes: 1000, log },
       authenticate: (authorization, request) => auth.authenticate(authorization, request),
     }),
   );
@@ -106,11 +108,35 @@ test('a share opens them for reading, and one that says so for changes', async (
   await api.database.db.deleteFrom('project_shares').execute();
 });
 
-test('administrators have all files, and all developers those of nobody', async () => {
+test('administrators have all files; those of no task are their uploader’s', async () => {
   const { token } = await api.installation.auth.openSession(api.installation.admin);
   expect(await upload(ada, hers)).toBe(200);
   expect(await status('GET', token, hers)).toBe(200);
-  expect(await status('GET', bea, loose)).toBe(200);
-  await api.ok('tasks.delete', { task, force: true });
-  expect(await deleteMany(bea, [hers, loose])).toEqual({ deleted: [hers, loose], errors: {} });
+  expect(await status('GET', token, loose)).toBe(200);
+  expect(await status('GET', ada, loose)).toBe(200);
+  expect(await status('GET', bea, loose)).toBe(403);
+  expect(await upload(bea, loose)).toBe(403);
+  expect(await status('DELETE', bea, loose)).toBe(403);
+  expect(await status('GET', bea, 'uploads/none.txt')).toBe(404);
+  expect(await deleteMany(bea, [loose, 'uploads/none.txt'])).toEqual({
+    deleted: [],
+    errors: {
+      'the file belongs to no task: only administrators and whoever uploaded it may use it': [loose],
+      'not found': ['uploads/none.txt'],
+    },
+  });
+  expect(await status('DELETE', ada, loose)).toBe(200);
+  // The name is free again.
+  expect(await upload(bea, loose)).toBe(200);
+  expect(await status('GET', ada, loose)).toBe(403);
+});
+
+test('files of a deleted task are its owner’s and theirs who deleted it', async () => {
+  const { token } = await api.installation.auth.openSession(api.installation.admin);
+  await api.ok('tasks.delete', { task, force: true, delete_external_artifacts: false });
+  expect(await status('GET', bea, hers)).toBe(403);
+  expect(await upload(bea, hers)).toBe(403);
+  expect(await deleteMany(bea, [hers])).toMatchObject({ deleted: [] });
+  expect(await status('GET', ada, hers)).toBe(200);
+  expect(await status('DELETE', token, hers)).toBe(200);
 });

@@ -7,7 +7,7 @@ export interface FileStore {
   /**
    * Stores a file in place of what was there: all of it or, when `content` throws, nothing.
    *
-   * @throws FileError when the path cannot be a file or the space runs out
+   * @throws FileError when the path cannot be a file, the space runs out, or the store does not answer
    */
   write(path: string, content: AsyncIterable<Uint8Array>): Promise<void>;
 
@@ -20,7 +20,10 @@ export interface FileStore {
   /** @returns whether there was such a file */
   delete(path: string): Promise<boolean>;
 
-  /** Bytes that uploads may still fill. */
+  /** Paths of all files below a folder; none when there is no such folder. */
+  list(folder: string): AsyncIterable<string>;
+
+  /** Bytes that uploads may still fill; infinite where the store does not tell. */
   freeBytes(): Promise<number>;
 }
 
@@ -46,6 +49,9 @@ export async function readStoredFile(
   return Buffer.concat(await file.content.toArray());
 }
 
+/** Requests that a deletion of many files keeps under way. */
+const deletionsAtOnce = 16;
+
 /**
  * Deletes files; what cannot be deleted does not keep the others.
  *
@@ -57,10 +63,14 @@ export async function deleteFiles(
 ): Promise<{ deleted: string[]; errors: Record<string, string[]> }> {
   const deleted: string[] = [];
   const errors = new Map<string, string[]>();
-  for (const path of paths) {
-    const fault = await faultOfDeletion(store, path);
-    if (fault === undefined) deleted.push(path);
-    else errors.set(fault, [...(errors.get(fault) ?? []), path]);
+  for (let at = 0; at < paths.length; at += deletionsAtOnce) {
+    const some = paths.slice(at, at + deletionsAtOnce);
+    const faults = await Promise.all(some.map((path) => faultOfDeletion(store, path)));
+    for (const [index, path] of some.entries()) {
+      const fault = faults[index];
+      if (fault === undefined) deleted.push(path);
+      else errors.set(fault, [...(errors.get(fault) ?? []), path]);
+    }
   }
   return { deleted, errors: Object.fromEntries(errors) };
 }

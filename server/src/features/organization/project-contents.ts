@@ -3,6 +3,7 @@ import { atLeast } from '../../clearml/contracts.ts';
 import { type Call, type Endpoint, read, type Scope, write } from '../../clearml/endpoint.ts';
 import { ClearmlError } from '../../clearml/errors.ts';
 import { type OwnedTable, readable, writable } from '../../clearml/rights.ts';
+import { deleteFilesLater } from '../files/index.ts';
 import { deleteModel } from '../models/index.ts';
 import { inProjectTree, lockProject, lockTree, requireProject } from '../projects/index.ts';
 import { deleteTask } from '../tasks/index.ts';
@@ -29,11 +30,13 @@ export const contentsEndpoints: Endpoint[] = [
     return { tasks, non_archived_tasks, models, non_archived_models };
   }),
 
-  write('projects.delete', async (call, { project, force, delete_contents }) => {
+  write('projects.delete', async (call, { project, force, delete_contents, ...request }) => {
     await lockTree(call, 'moving');
     await lockProject(call, project);
     if (!force) requireEmpty(await contentsOf(call, project));
-    const contents = delete_contents ? await deleteContents(call, project) : undefined;
+    // Before 2.26 nobody could say no, and clients deleted the files.
+    const withFiles = request.delete_external_artifacts ?? atLeast(call.version, 2, 26);
+    const contents = delete_contents ? await deleteContents(call, project, withFiles) : undefined;
     const disassociated = await disassociate(call, project);
     const { numDeletedRows } = await call.db
       .deleteFrom('projects')
@@ -94,13 +97,16 @@ interface Deleted {
 }
 
 /** Deletes the tasks and models of the tree that are the caller's to delete, as if each was deleted by force. */
-async function deleteContents(scope: Scope, project: string): Promise<Deleted> {
+async function deleteContents(scope: Scope, project: string, withFiles: boolean): Promise<Deleted> {
   const deleted: Deleted = {
     tasks: 0,
     models: 0,
     urls: { model_urls: [], event_urls: [], artifact_urls: [] },
   };
-  const request = { force: true, delete_output_models: true, return_file_urls: true };
+  const request = {
+    ...{ force: true, delete_output_models: true, return_file_urls: true },
+    delete_external_artifacts: withFiles,
+  };
   for (const id of await writableIn(scope, 'tasks', project)) {
     const answer = await deleteTask(scope, id, request);
     deleted.tasks += 1;
@@ -112,7 +118,9 @@ async function deleteContents(scope: Scope, project: string): Promise<Deleted> {
   for (const id of await writableIn(scope, 'models', project)) {
     const { url } = await deleteModel(scope, id, true);
     deleted.models += 1;
-    if (url !== undefined) deleted.urls.model_urls.push(url);
+    if (url === undefined) continue;
+    deleted.urls.model_urls.push(url);
+    if (withFiles) await deleteFilesLater(scope, id, [url]);
   }
   return deleted;
 }

@@ -29,7 +29,7 @@ export const pipelinesEndpoints: Endpoint[] = [
       );
     return forEachId(call, ids, async (id) => {
       if (!runs.has(id)) throw new ClearmlError('invalid_task_id', `${id} is no run in project ${project}`);
-      return deleteTask(call, id, { force: true }, true);
+      return deleteTask(call, id, { force: true, delete_external_artifacts: true }, true);
     });
   }),
 ];

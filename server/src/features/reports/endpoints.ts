@@ -79,7 +79,7 @@ const lifecycleEndpoints: Endpoint[] = [
 
   write('reports.delete', async (call, { task: id, force }) => {
     await lockReport(call, id);
-    await deleteTask(call, id, { force: force ?? false });
+    await deleteTask(call, id, { force: force ?? false, delete_external_artifacts: true });
     return { deleted: 1 };
   }),
 ];

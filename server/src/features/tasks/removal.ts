@@ -1,7 +1,9 @@
-import { type Endpoint, type Scope, write } from '../../clearml/endpoint.ts';
+import { atLeast } from '../../clearml/contracts.ts';
+import { type Call, type Endpoint, type Scope, write } from '../../clearml/endpoint.ts';
 import { ClearmlError } from '../../clearml/errors.ts';
 import { forEachId } from '../../clearml/many.ts';
 import { deleteTaskEvents } from '../events/index.ts';
+import { deleteFilesLater, rememberDeletedTask } from '../files/index.ts';
 import { deleteDraftModels, disownModels } from '../models/index.ts';
 import type { Artifacts, TaskRow } from './entity.ts';
 import { meansSteps, pipelineSteps } from './pipeline-steps.ts';
@@ -11,9 +13,11 @@ export interface DeleteRequest {
   force?: boolean;
   delete_output_models?: boolean;
   return_file_urls?: boolean;
+  /** Whether the files of our own store go too; foreign ones are the caller's to delete. */
+  delete_external_artifacts?: boolean;
 }
 
-interface Urls {
+export interface Urls {
   model_urls: string[];
   event_urls: string[];
   artifact_urls: string[];
@@ -29,14 +33,22 @@ interface Deleted {
 
 export const removalEndpoints: Endpoint[] = [
   write('tasks.delete', async (call, { task, ...request }) => ({
-    ...(await deleteTask(call, task, request, meansSteps(call, request))),
+    ...(await deleteTask(call, task, withFiles(call, request), meansSteps(call, request))),
     events: {},
   })),
 
   write('tasks.delete_many', async (call, { ids, ...request }) =>
-    forEachId(call, ids, (id) => deleteTask(call, id, request, meansSteps(call, request))),
+    forEachId(call, ids, (id) => deleteTask(call, id, withFiles(call, request), meansSteps(call, request))),
   ),
 ];
+
+/** Files go unless the caller says no; before 2.21 nobody could, and clients deleted them. */
+export function withFiles<Request extends DeleteRequest>({ version }: Call, request: Request): Request {
+  return {
+    ...request,
+    delete_external_artifacts: request.delete_external_artifacts ?? atLeast(version, 2, 21),
+  };
+}
 
 /**
  * Deletes a task with its events and draft models; children and published models remember it by its id. With the steps of a
@@ -72,6 +84,8 @@ async function deleteLocked(scope: Scope, task: TaskRow, request: DeleteRequest)
   const updatedModels = await disownModels(scope, task.id);
   const updatedChildren = await orphanChildren(scope, task.id);
   await deleteTaskRow(scope, task.id);
+  await rememberDeletedTask(scope, task);
+  if (request.delete_external_artifacts) await deleteFilesLater(scope, task.id, allFiles(task.id, urls));
   return {
     deleted: true,
     updated_children: updatedChildren,
@@ -79,6 +93,13 @@ async function deleteLocked(scope: Scope, task: TaskRow, request: DeleteRequest)
     deleted_models: deletedModels,
     ...(request.return_file_urls && { urls }),
   };
+}
+
+/** The noted files, and the folders of the task that they lie in: there may be more that nobody noted. */
+function allFiles(taskId: string, urls: Urls): string[] {
+  const noted = Object.values(urls).flat() as string[];
+  const folders = noted.flatMap((url) => new RegExp(`^.*?[.]${taskId}/`).exec(url)?.[0] ?? []);
+  return [...noted, ...folders];
 }
 
 function sum(total: Deleted, one: Deleted): Deleted {

@@ -2,27 +2,25 @@ import { type Endpoint, type Scope, write } from '../../clearml/endpoint.ts';
 import { ClearmlError } from '../../clearml/errors.ts';
 import { forEachId } from '../../clearml/many.ts';
 import { wireFields } from '../../clearml/wire.ts';
+import { deleteFilesLater } from '../files/index.ts';
 import type { Artifacts, TaskModels, TaskRow } from './entity.ts';
-import { deleteOutputs } from './removal.ts';
+import { type DeleteRequest, deleteOutputs, withFiles } from './removal.ts';
 import { changeStatus } from './status.ts';
 import { lockTask, removeFromQueues, type TaskChanges } from './store.ts';
 
-interface ResetRequest {
-  force?: boolean;
+interface ResetRequest extends DeleteRequest {
   clear_all?: boolean;
-  delete_output_models?: boolean;
-  return_file_urls?: boolean;
 }
 
 export const resetEndpoints: Endpoint[] = [
   write('tasks.reset', async (call, { task, ...request }) => {
-    const { queues, ...answer } = await resetTask(call, task, request);
+    const { queues, ...answer } = await resetTask(call, task, withFiles(call, request));
     return { ...answer, dequeued: queues > 0 ? { removed: queues } : {}, events: {} };
   }),
 
   write('tasks.reset_many', async (call, { ids, ...request }) =>
     forEachId(call, ids, async (id) => {
-      const { queues, ...answer } = await resetTask(call, id, request);
+      const { queues, ...answer } = await resetTask(call, id, withFiles(call, request));
       return { ...answer, dequeued: queues > 0 };
     }),
   ),
@@ -39,6 +37,9 @@ async function resetTask(scope: Scope, id: string, request: ResetRequest) {
   }
   const queues = await removeFromQueues(scope, id);
   const { deletedModels, urls } = await deleteOutputs(scope, task, request.delete_output_models);
+  // Not the whole folder: the next run may already be writing there. A file it uploads under the same name stays.
+  if (request.delete_external_artifacts)
+    await deleteFilesLater(scope, id, Object.values(urls).flat() as string[]);
   const changes = {
     ...cleared(task),
     ...(request.clear_all && { script: null, execution: {}, artifacts: {} }),
