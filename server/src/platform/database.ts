@@ -1,6 +1,6 @@
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import pg from 'pg';
-import { CopyingClient } from './copy.ts';
+import { PipeliningClient } from './pipeline.ts';
 import type { DB } from './schema.ts';
 
 /** The pool or one transaction: whoever gets it cannot tell, and need not. */
@@ -32,7 +32,7 @@ export function openDatabase(url: string, onError: (error: Error) => void): Data
     statement_timeout: 120_000,
     idle_in_transaction_session_timeout: 120_000,
     types,
-    Client: CopyingClient,
+    Client: PipeliningClient,
   });
   let closing = false;
   // A connection that the server ends while we close it is no news.

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Scope } from '../../clearml/endpoint.ts';
 import { ClearmlError } from '../../clearml/errors.ts';
 import { readable, writable } from '../../clearml/rights.ts';
+import { pipelined, type Statement } from '../../platform/pipeline.ts';
 
 /** Events belong to a task or to a model. */
 export type OwnerTable = 'tasks' | 'models';
@@ -39,26 +40,43 @@ export interface Owner {
   locked: boolean;
 }
 
+/** The ids of tasks and of models that a batch names. */
+export type OwnerIds = Record<OwnerTable, readonly string[]>;
+
+/** What locks owners, and reads from what it found whom the caller may write to. */
+export interface OwnerLocks {
+  statements: Statement[];
+  /** @param found the rows of the statements */
+  owners(found: readonly unknown[][]): Map<string, Owner>;
+}
+
 /**
- * Those of the ids that the caller may write to. Their rows stay locked until the transaction ends: batches for one owner
+ * Finds those of the ids that the caller may write to. Their rows stay locked until the transaction ends: batches for one owner
  * follow each other (whose value is the last one is then certain), none outlives its owner, and since every batch locks tasks
- * and then models in the order of their ids and all else after them, no two batches wait for each other in a ring.
+ * and then models in the order of their ids, no two batches wait for each other in a ring.
  */
-export async function lockOwners(
-  scope: Scope,
-  ids: { tasks: readonly string[]; models: readonly string[] },
-): Promise<Map<string, Owner>> {
-  const owners = new Map<string, Owner>();
-  for (const table of ['tasks', 'models'] as const) {
-    if (ids[table].length === 0) continue;
+export function ownerLocks(scope: Scope, ids: OwnerIds): OwnerLocks {
+  const tables = (['tasks', 'models'] as const).filter((table) => ids[table].length > 0);
+  const statements = tables.map((table) => {
     const locked = table === 'tasks' ? sql`status IN ('publishing', 'published')` : sql`ready`;
-    const { rows } = await sql<{ id: string; locked: boolean }>`
+    return sql`
       SELECT id, ${locked} AS locked FROM ${sql.table(table)}
       WHERE id = ANY(${ids[table]}) AND ${writable(scope, table)}
-      ORDER BY id FOR NO KEY UPDATE`.execute(scope.db);
-    for (const { id, locked } of rows) owners.set(id, { table, locked });
-  }
-  return owners;
+      ORDER BY id FOR NO KEY UPDATE`;
+  });
+  const owners = (found: readonly unknown[][]) =>
+    new Map(
+      tables.flatMap((table, index) =>
+        (found[index] as { id: string; locked: boolean }[]).map(({ id, locked }) => [id, { table, locked }]),
+      ),
+    );
+  return { statements, owners };
+}
+
+/** Locks those of the ids that the caller may write to. */
+export async function lockOwners(scope: Scope, ids: OwnerIds): Promise<Map<string, Owner>> {
+  const locks = ownerLocks(scope, ids);
+  return locks.owners(await pipelined(scope.db, locks.statements));
 }
 
 /** Locks the one owner whose events a call deletes. @throws when it is not the caller's to write, or published */

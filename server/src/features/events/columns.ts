@@ -1,7 +1,13 @@
+import { NamedOwners } from './named-owners.ts';
 import { Series } from './series.ts';
+import { Tally } from './tally.ts';
 
-/** What a batch writes: one list a column, ready for unnest(), and what it refused. */
+/** A batch as it is written, one list a column, and what became of its events. */
 export class Columns {
+  readonly tally = new Tally();
+  readonly named = new NamedOwners();
+  /** What got events, each with the highest iteration that counts as its progress, null when none does. */
+  readonly lastIterations = new Map<string, number | null>();
   readonly logs = {
     task: [] as string[],
     ts: [] as number[],
@@ -11,11 +17,8 @@ export class Columns {
     variant: [] as string[],
     msg: [] as string[],
   };
-  added = 0;
   readonly #series = new Map<string, Map<string, Map<string, Series>>>();
   readonly #documents = new Map<string, NewDocument>();
-  readonly #lastIterations = new Map<string, number | null>();
-  readonly #refusals = new Map<string, number>();
 
   /** The series of these names, started when it is new. Maps in maps: joining names to a key is slow on this hottest path. */
   series(task: string, metric: string, variant: string): Series {
@@ -44,36 +47,14 @@ export class Columns {
     return [...this.#documents.values()];
   }
 
-  /** Counts an event that will be stored. @param iter the task's progress, undefined when it says nothing about it */
-  accept(task: string, iter: number | undefined): void {
-    this.added++;
-    const last = this.#lastIterations.get(task);
+  /** Notes that a task got an event. @param iter its progress, undefined when the event says nothing about it */
+  touch(task: string, iter: number | undefined): void {
+    const last = this.lastIterations.get(task);
     if (iter === undefined) {
-      if (last === undefined) this.#lastIterations.set(task, null);
+      if (last === undefined) this.lastIterations.set(task, null);
     } else if (last === undefined || last === null || iter > last) {
-      this.#lastIterations.set(task, iter);
+      this.lastIterations.set(task, iter);
     }
-  }
-
-  /** The tasks that got events, each with the highest iteration that counts as its progress. */
-  lastIterations(): ReadonlyMap<string, number | null> {
-    return this.#lastIterations;
-  }
-
-  refuse(reason: string): void {
-    // A batch can hold a different fault in each of its events; the answer has a limit.
-    const known = this.#refusals.has(reason) || this.#refusals.size < maxReasons;
-    const key = known ? reason : 'other reasons';
-    this.#refusals.set(key, (this.#refusals.get(key) ?? 0) + 1);
-  }
-
-  /** How many events were refused, and for which reasons how often. */
-  refusals(): { errors: number; errors_info: Record<string, number> } {
-    const counts = [...this.#refusals.values()];
-    return {
-      errors: counts.reduce((sum, count) => sum + count, 0),
-      errors_info: Object.fromEntries(this.#refusals),
-    };
   }
 }
 
@@ -101,5 +82,3 @@ export interface NewDocument {
   /** JSON. */
   document: string;
 }
-
-const maxReasons = 50;

@@ -1,5 +1,5 @@
 import { toUSVString } from 'node:util';
-import type { Owner } from './access.ts';
+import type { Owner, OwnerTable } from './access.ts';
 import { Columns } from './columns.ts';
 import { sourceUrls } from './source-urls.ts';
 
@@ -10,23 +10,24 @@ export type DocumentType = 'plot' | 'training_debug_image' | 'training_stats_vec
 export type EventType = 'training_stats_scalar' | 'log' | DocumentType;
 
 export interface Context {
-  /** Tasks and models that the caller may write to. */
-  owners: ReadonlyMap<string, Owner>;
+  /** Tasks and models that the caller may write to; all that the events name when that is yet to be found out. */
+  owners?: ReadonlyMap<string, Owner>;
   /** Who reports, when the event does not say. */
   worker: string;
   /** Milliseconds since 1970, for events without a time. */
   now: number;
 }
 
-/** Sorts the events of a batch into columns. A bad event is refused with its reason; the others are stored. */
-export function sortIntoColumns(events: readonly RawEvent[], context: Context): Columns {
+/** Sorts the events of a batch into columns. A bad event is refused with its reason; the others are to be stored. */
+export function sortIntoColumns(events: Iterable<RawEvent>, context: Context): Columns {
   const columns = new Columns();
   for (const event of events) {
     try {
       place(event, context, columns);
+      columns.tally.added++;
     } catch (error) {
       if (!(error instanceof BadEvent)) throw error;
-      columns.refuse(error.message);
+      columns.tally.refuse(error.message);
     }
   }
   return columns;
@@ -35,12 +36,12 @@ export function sortIntoColumns(events: readonly RawEvent[], context: Context): 
 class BadEvent extends Error {}
 
 function place(event: RawEvent, context: Context, columns: Columns): void {
-  const task = writableOwner(event, context);
+  const task = ownerOf(event, context, columns);
   const ts = wholeNumber(event.timestamp ?? event.ts ?? context.now, 'timestamp');
   const metric = text(event.metric, 'metric');
   const variant = text(event.variant, 'variant');
   if (event.type === 'log') {
-    columns.accept(task, undefined);
+    columns.touch(task, undefined);
     placeLog(event, { task, ts, metric, variant, worker: workerOf(event, context) }, columns);
     return;
   }
@@ -51,21 +52,29 @@ function place(event: RawEvent, context: Context, columns: Columns): void {
     const head = { task, ts, metric, variant, iter, worker: workerOf(event, context) };
     columns.addDocument({ ...head, ...documentOf(event) });
   }
-  columns.accept(task, countsAsProgress(metric) ? iter : undefined);
+  columns.touch(task, countsAsProgress(metric) ? iter : undefined);
 }
 
 /** The task, or of a model's event the model, that the caller may add the event to. */
-function writableOwner(event: RawEvent, { owners }: Context): string {
+function ownerOf(event: RawEvent, { owners }: Context, { named }: Columns): string {
   const { task } = event;
   if (typeof task !== 'string' || task === '') throw new BadEvent('task is missing');
   const table = event.model_event === true ? 'models' : 'tasks';
+  const allowLocked = event.allow_locked === true;
+  if (owners) requireOwner(owners.get(task), { table, task, allowLocked });
+  named.add(table, task, allowLocked);
+  return task;
+}
+
+function requireOwner(
+  owner: Owner | undefined,
+  { table, task, allowLocked }: { table: OwnerTable; task: string; allowLocked: boolean },
+): void {
   const word = table === 'tasks' ? 'task' : 'model';
-  const owner = owners.get(task);
   if (owner?.table !== table) throw new BadEvent(`unknown ${word} ${excerpt(task)}`);
-  if (owner.locked && event.allow_locked !== true) {
+  if (owner.locked && !allowLocked) {
     throw new BadEvent(`${word} ${task} is published: set allow_locked to add to it`);
   }
-  return task;
 }
 
 /** Machine monitors report seconds as iterations: they say nothing about the task's progress. */

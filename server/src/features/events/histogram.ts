@@ -96,16 +96,19 @@ async function curves(db: Db, taskIds: string[], { samples, key, metrics }: Thin
       SELECT max(width) AS step FROM ranged
       UNION ALL
       SELECT (SELECT max(width) FROM ranged WHERE width < step / 1.1) FROM steps WHERE step IS NOT NULL
-    ), series AS (
+    ), stepped AS (
       SELECT *, (SELECT min(step) FROM steps WHERE step >= width) AS step FROM ranged
+    ), series AS (
+      -- rounded down also below zero
+      SELECT *, low - ((low % step) + step) % step AS base FROM stepped
     )
     SELECT task_id, metric, variant, x_axis_label, curve.x, curve.y
     FROM series
     CROSS JOIN LATERAL (
-      SELECT json_agg(bucket.x) AS x, json_agg(bucket.y) AS y
+      SELECT json_agg(base + bucket.number * step) AS x, json_agg(bucket.y) AS y
       FROM (
-        -- rounded down also below zero; the average of 32-bit floats has no more digits than they
-        SELECT ${x} - ((${x} % step) + step) % step AS x, avg(value)::real AS y ${points} GROUP BY 1 ORDER BY 1
+        -- evaluated for each point, so it is short; the average of 32-bit floats has no more digits than they
+        SELECT (${x} - base) / step AS number, avg(value)::real AS y ${points} GROUP BY 1 ORDER BY 1
       ) AS bucket
     ) AS curve
     ORDER BY metric, variant`.execute(db);

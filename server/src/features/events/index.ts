@@ -6,7 +6,7 @@ export { debugImages, getMultiTaskPlots } from './document-endpoints.ts';
 export { eventsEndpoints } from './endpoints.ts';
 export { lastMetricsOf } from './last-metrics.ts';
 export { compareScalars, getTaskSingleValueMetrics } from './scalar-endpoints.ts';
-export { sweepEvents } from './sweep.ts';
+export { dropOldReceipts, sweepEvents } from './sweep.ts';
 export type { SingleValue };
 
 /** What a task reported with `report_single_value`, by metric and variant. The caller has checked that the task may be read. */

@@ -68,6 +68,26 @@ describe('events.add_batch', () => {
     expect(loss.train).toEqual({ name: 'train', x: [1, 2], y: [3, 4] });
   });
 
+  it('is harmless when a client that lost the answer sends it again', async () => {
+    const task = await newTask();
+    const line = {
+      type: 'log',
+      task,
+      timestamp: 1_700_000_000_000,
+      level: 'info',
+      worker: 'w',
+      msg: 'epoch 1',
+    };
+    const batch = [scalar(task, 1, 1), line, line];
+    await Promise.all([api.ok('events.add_batch', batch), api.ok('events.add_batch', batch)]);
+    await api.ok('events.add_batch', batch);
+    expect((await api.ok('events.get_task_log', { task })).total).toBe(2);
+    const { loss } = await api.ok('events.scalar_metrics_iter_histogram', { task });
+    expect(loss.train).toEqual({ name: 'train', x: [1], y: [1] });
+    await api.ok('events.add_batch', [{ ...line, timestamp: line.timestamp + 1 }]);
+    expect((await api.ok('events.get_task_log', { task })).total).toBe(3);
+  });
+
   it('moves the progress and the last update of the task, but not for machine monitors', async () => {
     const task = await newTask();
     const before = (await api.ok('tasks.get_by_id', { task })).task;
@@ -175,6 +195,58 @@ describe('events.add_batch', () => {
     });
     expect(await Promise.all(batches)).toEqual(batches.map(() => ({ added: 6, errors: 0, errors_info: {} })));
     for (const task of tasks) expect((await lastMetric(task)).count).toBe(12);
+  });
+});
+
+describe('batches that arrive together', () => {
+  it('do not fail because of each other', async () => {
+    const [one, two, published] = [await newTask(), await newTask(), await newTask()];
+    await api.ok('tasks.started', { task: published });
+    await api.ok('tasks.completed', { task: published });
+    await api.ok('tasks.publish', { task: published });
+    const unknown = 'e'.repeat(32);
+    const answers = await Promise.all([
+      api.call('events.add_batch', [scalar(one, 1, 1)]),
+      api.call('events.add_batch', [scalar(unknown, 1, 1)]),
+      api.call('events.add_batch', [scalar(two, 1, 1), scalar(unknown, 1, 1), scalar(two, 2, 3)]),
+      api.call('events.add_batch', [scalar(published, 1, 1)]),
+      api.call('events.add_batch', `${JSON.stringify(scalar(two, 9, 9))}\n{"type":`),
+      api.call('events.add_batch', [scalar(one, 2, 5)]),
+    ]);
+    expect(answers.map(({ code }) => code)).toEqual([
+      '200/0',
+      '400/131',
+      '200/0',
+      '400/131',
+      '400/12',
+      '200/0',
+    ]);
+    expect(answers[2]?.data).toEqual({
+      added: 2,
+      errors: 1,
+      errors_info: { [`unknown task ${unknown}`]: 1 },
+    });
+    expect(answers[4]?.message).toContain('line 2');
+    expect(await lastMetric(one)).toMatchObject({ value: 5, count: 2 });
+    expect(await lastMetric(two)).toMatchObject({ value: 3, count: 2 });
+  });
+
+  it('count once each, also those of one task', async () => {
+    const task = await newTask();
+    const values = Array.from({ length: 30 }, (_, index) => index);
+    await Promise.all(values.map((value) => api.ok('events.add_batch', [scalar(task, 7, value)])));
+    expect(await lastMetric(task)).toMatchObject({ count: 30, min_value: 0, max_value: 29 });
+    const { loss } = await api.ok('events.scalar_metrics_iter_histogram', { task });
+    expect(loss.train.x).toEqual([7]);
+  });
+
+  it('are seen as soon as they are answered', async () => {
+    const tasks = await Promise.all(Array.from({ length: 20 }, newTask));
+    const seen = tasks.map(async (task, index) => {
+      await api.ok('events.add_batch', [scalar(task, 1, index), { type: 'log', task, msg: 'a line' }]);
+      return [(await lastMetric(task)).value, (await api.ok('events.get_task_log', { task })).total];
+    });
+    expect(await Promise.all(seen)).toEqual(tasks.map((_, index) => [index, 1]));
   });
 });
 

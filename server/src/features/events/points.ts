@@ -1,6 +1,5 @@
 import { sql } from 'kysely';
-import { copyRows } from '../../platform/copy.ts';
-import type { Db } from '../../platform/database.ts';
+import type { Copy, Statement } from '../../platform/pipeline.ts';
 import { float4Array, int8Array } from './arrays.ts';
 import type { Series } from './series.ts';
 
@@ -11,7 +10,7 @@ export interface NumberedSeries {
 }
 
 /** Adds points that cannot be stored yet: all lie beyond the last iteration of their series. */
-export async function copyPoints(db: Db, all: NumberedSeries[]): Promise<void> {
+export function copyPoints(all: NumberedSeries[]): Copy {
   const count = all.reduce((sum, { series }) => sum + series.iters.length, 0);
   const rows = Buffer.allocUnsafe(count * rowBytes);
   const target = new DataView(rows.buffer, rows.byteOffset, rows.length);
@@ -28,7 +27,7 @@ export async function copyPoints(db: Db, all: NumberedSeries[]): Promise<void> {
       offset += rowBytes;
     }
   }
-  await copyRows(db, 'scalars (series_id, iter, ts, value)', rows);
+  return { table: 'scalars (series_id, iter, ts, value)', rows };
 }
 
 /** The number of columns, three of 8 bytes and one of 4, each after its length. */
@@ -42,12 +41,12 @@ function putInt8(target: DataView, offset: number, value: number): void {
 }
 
 /** Adds points of which some may be stored already; those get the new value. */
-export async function overwritePoints(db: Db, all: NumberedSeries[]): Promise<void> {
+export function overwritePoints(all: NumberedSeries[]): Statement {
   const ids = all.flatMap(({ id, series }) => series.iters.map(() => id));
   const column = (pick: (series: Series) => number[]) => all.flatMap(({ series }) => pick(series));
-  await sql`
+  return sql`
     INSERT INTO scalars (series_id, iter, ts, value)
     SELECT * FROM unnest(${int8Array(ids)}::bigint[], ${int8Array(column(({ iters }) => iters))}::bigint[],
       ${int8Array(column(({ timestamps }) => timestamps))}::bigint[], ${float4Array(column(({ values }) => values))}::real[])
-    ON CONFLICT (series_id, iter) DO UPDATE SET ts = excluded.ts, value = excluded.value`.execute(db);
+    ON CONFLICT (series_id, iter) DO UPDATE SET ts = excluded.ts, value = excluded.value`;
 }

@@ -1,59 +1,71 @@
+import { createHash } from 'node:crypto';
 import { type RawBuilder, sql } from 'kysely';
 import type { Scope } from '../../clearml/endpoint.ts';
-import type { Owner, OwnerTable } from './access.ts';
+import { pipelined, type Statement } from '../../platform/pipeline.ts';
+import { type Owner, type OwnerTable, ownerLocks } from './access.ts';
 import { float8Array, int8Array } from './arrays.ts';
 import type { Columns } from './columns.ts';
 import { copyPoints, type NumberedSeries, overwritePoints } from './points.ts';
 import type { Series } from './series.ts';
 
-/** Writes a batch for owners that are locked. The number of statements does not depend on its size. */
-export async function storeColumns(
+/** Nothing may stay of the transaction. */
+class OwnersDoNotFit extends Error {}
+
+/**
+ * Writes batches of which no two name one owner, in two round trips: the points need the numbers of their series.
+ *
+ * @param around statements to run before and after, without a round trip of their own
+ * @throws when the callers may not write to all that the batches name
+ */
+export async function storeBatches(
   scope: Scope,
-  columns: Columns,
-  owners: ReadonlyMap<string, Owner>,
+  batches: readonly Columns[],
+  around: { begin: readonly Statement[]; end: readonly Statement[] } = { begin: [], end: [] },
 ): Promise<void> {
-  const touches = touchesOf(scope, columns.lastIterations(), owners);
-  const series = columns.allSeries();
-  if (series.length > 0) {
-    // One round trip less for the most frequent batch.
-    await storeSeries(scope, series, touches);
-  } else {
-    for (const touch of touches) await touch.execute(scope.db);
-  }
-  await storeLogs(scope, columns.logs);
-  await storeDocuments(scope, columns);
+  const locks = ownerLocks(scope, {
+    tasks: batches.flatMap(({ named }) => named.tasks),
+    models: batches.flatMap(({ named }) => named.models),
+  });
+  const series = batches.flatMap((batch) => batch.allSeries());
+  const upsert = series.length > 0 ? [upsertSeries(series)] : [];
+  const found = await pipelined(scope.db, [...around.begin, ...locks.statements, ...upsert]);
+  const owners = locks.owners(found.slice(around.begin.length));
+  if (!batches.every(({ named }) => named.fit(owners))) throw new OwnersDoNotFit();
+  await pipelined(scope.db, [
+    ...(series.length > 0 ? pointsOf(series, found.at(-1) as StoredSeries[]) : []),
+    ...batches.flatMap((batch) => [...logs(batch.logs), ...documents(batch)]),
+    ...touches(scope, batches, owners),
+    ...around.end,
+  ]);
 }
 
-async function storeSeries(scope: Scope, all: Series[], touches: RawBuilder<unknown>[]): Promise<void> {
-  const stored = await upsertSeries(scope, all, touches);
-  const fresh: NumberedSeries[] = [];
-  const known: NumberedSeries[] = [];
-  for (const series of all) {
-    const { id, last } = stored.get(keyOf(series)) as StoredSeries;
-    (last === null || series.firstIteration > last ? fresh : known).push({ id, series });
-  }
-  // A training hardly ever goes back, and looking for points to overwrite makes writing them twice as slow.
-  if (fresh.length > 0) await copyPoints(scope.db, fresh);
-  if (known.length > 0) await overwritePoints(scope.db, known);
-}
-
-interface StoredSeries {
+interface StoredSeries extends Pick<Series, 'task' | 'metric' | 'variant'> {
   id: number;
   /** The highest iteration it had before this batch, null when it is new. */
   last: number | null;
 }
 
-/** Adds a batch's statistics to those of its series, and answers where these stand, by name. */
-async function upsertSeries(
-  scope: Scope,
-  all: Series[],
-  touches: RawBuilder<unknown>[],
-): Promise<Map<string, StoredSeries>> {
+/** @param stored where the series stand */
+function pointsOf(all: Series[], stored: StoredSeries[]): Statement[] {
+  const byName = new Map(stored.map((row) => [keyOf(row), row]));
+  const fresh: NumberedSeries[] = [];
+  const known: NumberedSeries[] = [];
+  for (const series of all) {
+    const { id, last } = byName.get(keyOf(series)) as StoredSeries;
+    (last === null || series.firstIteration > last ? fresh : known).push({ id, series });
+  }
+  // A training hardly ever goes back, and looking for points to overwrite makes writing them twice as slow.
+  return [
+    ...(fresh.length > 0 ? [copyPoints(fresh)] : []),
+    ...(known.length > 0 ? [overwritePoints(known)] : []),
+  ];
+}
+
+/** Adds the statistics of batches to those of their series, and answers StoredSeries. */
+function upsertSeries(all: Series[]): Statement {
   const floats = (pick: (series: Series) => number) => float8Array(all.map(pick));
   const integers = (pick: (series: Series) => number) => int8Array(all.map(pick));
-  const steps = touches.map((touch, index) => sql`${sql.ref(`touch_${index}`)} AS (${touch})`);
-  const { rows } = await sql<StoredSeries & { task: string; metric: string; variant: string }>`
-    ${steps.length > 0 ? sql`WITH ${sql.join(steps)}` : sql``}
+  return sql`
     INSERT INTO scalar_series AS old (task_id, metric, variant, x_axis_label, value, min_value, min_value_iteration,
       max_value, max_value_iteration, first_value, first_value_iteration, last_iteration, count, mean_value)
     SELECT * FROM unnest(
@@ -68,10 +80,7 @@ async function upsertSeries(
     ON CONFLICT (task_id, metric_hash, variant_hash) DO UPDATE SET ${mergedStatistics}
     RETURNING id, task_id AS task, metric, variant,
       -- a subquery sees the table as it was before this statement
-      (SELECT last_iteration FROM scalar_series AS before WHERE before.id = old.id) AS last`.execute(
-    scope.db,
-  );
-  return new Map(rows.map((row) => [keyOf(row), row]));
+      (SELECT last_iteration FROM scalar_series AS before WHERE before.id = old.id) AS last`;
 }
 
 const mergedStatistics: RawBuilder<unknown> = sql`
@@ -93,20 +102,25 @@ function keyOf({ task, metric, variant }: Pick<Series, 'task' | 'metric' | 'vari
   return `${task}\0${metric}\0${variant}`;
 }
 
-async function storeLogs(scope: Scope, logs: Columns['logs']): Promise<void> {
-  if (logs.task.length === 0) return;
-  await sql`
+function logs(lines: Columns['logs']): Statement[] {
+  const { task, ts, worker, level, metric, variant, msg } = lines;
+  if (task.length === 0) return [];
+  const digest = createHash('sha256').update(JSON.stringify(lines)).digest();
+  const insert = sql`
+    WITH fresh AS (
+      INSERT INTO log_receipts (digest) VALUES (${digest}::bytea) ON CONFLICT DO NOTHING RETURNING digest
+    )
     INSERT INTO logs (task_id, ts, worker, level, metric, variant, msg)
-    SELECT * FROM unnest(${logs.task}::text[], ${int8Array(logs.ts)}::bigint[], ${logs.worker}::text[],
-      ${logs.level}::text[], ${logs.metric}::text[], ${logs.variant}::text[], ${logs.msg}::text[])`.execute(
-    scope.db,
-  );
+    SELECT * FROM unnest(${task}::text[], ${int8Array(ts)}::bigint[], ${worker}::text[],
+      ${level}::text[], ${metric}::text[], ${variant}::text[], ${msg}::text[])
+    WHERE EXISTS (SELECT FROM fresh)`;
+  return [insert];
 }
 
-async function storeDocuments(scope: Scope, columns: Columns): Promise<void> {
+function documents(columns: Columns): Statement[] {
   const rows = columns.documents();
-  if (rows.length === 0) return;
-  await sql`
+  if (rows.length === 0) return [];
+  const upsert = sql`
     INSERT INTO event_documents (task_id, type, metric, variant, iter, key, ts, worker, url, source_urls, document)
     SELECT task_id, type, metric, variant, iter, key, ts, worker, url,
       ARRAY(SELECT jsonb_array_elements_text(sources)), document
@@ -120,17 +134,15 @@ async function storeDocuments(scope: Scope, columns: Columns): Promise<void> {
       AS event (task_id, type, metric, variant, iter, key, ts, worker, url, sources, document)
     ON CONFLICT (task_id, type, md5(metric), md5(variant), iter, md5(key)) DO UPDATE SET
       ts = excluded.ts, worker = excluded.worker, url = excluded.url, source_urls = excluded.source_urls,
-      document = excluded.document`.execute(scope.db);
+      document = excluded.document`;
+  return [upsert];
 }
 
 /** The statements that move the progress and the last update of what got events. */
-function touchesOf(
-  scope: Scope,
-  lastIterations: ReadonlyMap<string, number | null>,
-  owners: ReadonlyMap<string, Owner>,
-): RawBuilder<unknown>[] {
+function touches(scope: Scope, batches: readonly Columns[], owners: ReadonlyMap<string, Owner>): Statement[] {
+  const all = batches.flatMap(({ lastIterations }) => [...lastIterations]);
   return (['tasks', 'models'] satisfies OwnerTable[]).flatMap((table) => {
-    const touched = [...lastIterations].filter(([id]) => owners.get(id)?.table === table);
+    const touched = all.filter(([id]) => owners.get(id)?.table === table);
     if (touched.length === 0) return [];
     return sql`
       UPDATE ${sql.table(table)} AS owner

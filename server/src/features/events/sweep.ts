@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import type { Db } from '../../platform/database.ts';
 import type { DB } from '../../platform/schema.ts';
 
 /** Rows a step deletes: some 20 ms of work, so that neither the locks nor the write-ahead log of one step weigh anything. */
@@ -15,6 +16,15 @@ export async function sweepEvents(db: Kysely<DB>): Promise<void> {
   }
 }
 
+/** Longer than any client tries to send a batch again. */
+const receiptHours = 24;
+
+export async function dropOldReceipts(db: Kysely<DB>): Promise<void> {
+  await sql`DELETE FROM log_receipts WHERE received < now() - ${receiptHours} * interval '1 hour'`.execute(
+    db,
+  );
+}
+
 /** One step. @returns whether there may be more to do */
 export async function sweepStep(db: Kysely<DB>): Promise<boolean> {
   return (await sweepPoints(db)) || (await sweepLines(db));
@@ -26,18 +36,25 @@ async function sweepPoints(db: Kysely<DB>): Promise<boolean> {
       SELECT series_id FROM discarded_series ORDER BY series_id LIMIT ${stepSeries} FOR UPDATE SKIP LOCKED`.execute(
       transaction,
     );
-    if (rows.length === 0) return false;
-    const series = rows.map(({ series_id }) => series_id);
-    const { numAffectedRows = 0n } = await sql`
-      DELETE FROM scalars WHERE ctid = ANY(ARRAY(
-        SELECT ctid FROM scalars WHERE series_id = ANY(${series}::bigint[]) LIMIT ${stepRows}))`.execute(
-      transaction,
-    );
-    if (numAffectedRows < stepRows) {
-      await sql`DELETE FROM discarded_series WHERE series_id = ANY(${series}::bigint[])`.execute(transaction);
+    const swept: number[] = [];
+    let left = stepRows;
+    for (const { series_id } of rows) {
+      left -= await deletePoints(transaction, series_id, left);
+      if (left === 0) break;
+      swept.push(series_id);
     }
-    return true;
+    await sql`DELETE FROM discarded_series WHERE series_id = ANY(${swept}::bigint[])`.execute(transaction);
+    return rows.length > 0;
   });
+}
+
+/** @returns how many */
+async function deletePoints(db: Db, series: number, limit: number): Promise<number> {
+  // A ctid is a place in one partition; PostgreSQL knows which one because the series is the same in both conditions.
+  const { numAffectedRows = 0n } = await sql`
+    DELETE FROM scalars WHERE series_id = ${series} AND ctid = ANY(ARRAY(
+      SELECT ctid FROM scalars WHERE series_id = ${series} LIMIT ${limit}))`.execute(db);
+  return Number(numAffectedRows);
 }
 
 async function sweepLines(db: Kysely<DB>): Promise<boolean> {

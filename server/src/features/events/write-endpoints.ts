@@ -1,14 +1,19 @@
-import { batch, type Call, type Endpoint, write } from '../../clearml/endpoint.ts';
+import { type Endpoint, report, write } from '../../clearml/endpoint.ts';
 import { ClearmlError } from '../../clearml/errors.ts';
-import { lockForDeletion, lockOwners } from './access.ts';
+import { lockForDeletion } from './access.ts';
 import { discardEvents } from './deletion.ts';
-import { type RawEvent, sortIntoColumns } from './events.ts';
-import { storeColumns } from './store.ts';
+import type { RawEvent } from './events.ts';
+import { addEvents, type Intake } from './intake.ts';
+import type { Tally } from './tally.ts';
 
 /** Adding events, and deleting all of a task or model. */
-export const writeEndpoints: Endpoint[] = [
-  batch('events.add_batch', addEvents),
-  write('events.add', (call, event) => addEvents(call, [event as RawEvent])),
+export const writeEndpoints = (intake: Intake): Endpoint[] => [
+  report('events.add_batch', async (call, events) =>
+    answer(await intake.add(call, { events, worker: call.worker ?? '' })),
+  ),
+  write('events.add', async (call, event) =>
+    answer(await addEvents(call, { events: [event as RawEvent], worker: call.worker ?? '' })),
+  ),
 
   write('events.delete_for_task', async (call, { task, allow_locked }) => {
     await lockForDeletion(call, 'tasks', task, allow_locked);
@@ -23,26 +28,10 @@ export const writeEndpoints: Endpoint[] = [
   }),
 ];
 
-async function addEvents(call: Call, events: readonly RawEvent[]): Promise<object> {
-  const owners = await lockOwners(call, ownersOf(events));
-  const worker = call.worker ?? '';
-  const columns = sortIntoColumns(events, { owners, worker, now: call.now.getTime() });
-  const { added } = columns;
-  const refusals = columns.refusals();
-  if (added === 0) {
-    const reasons = Object.keys(refusals.errors_info).join('; ');
-    throw new ClearmlError('events_not_added', reasons, { added, ...refusals });
-  }
-  await storeColumns(call, columns, owners);
-  return { added, ...refusals };
-}
-
-/** Whom the events name; each id once. */
-function ownersOf(events: readonly RawEvent[]): { tasks: string[]; models: string[] } {
-  const tasks = new Set<string>();
-  const models = new Set<string>();
-  for (const { task, model_event } of events) {
-    if (typeof task === 'string') (model_event === true ? models : tasks).add(task);
-  }
-  return { tasks: [...tasks], models: [...models] };
+/** @throws ClearmlError 400/131 when nothing was added */
+function answer(tally: Tally): object {
+  const { added, ...refusals } = tally.answer();
+  if (added > 0) return { added, ...refusals };
+  const reasons = Object.keys(refusals.errors_info).join('; ');
+  throw new ClearmlError('events_not_added', reasons, { added, ...refusals });
 }
