@@ -59,7 +59,7 @@ function page(columns) {
 
 function total({ sdk, outcomes }) {
   const count = (wanted) => Object.values(outcomes).filter(({ result }) => result === wanted).length;
-  return `- clearml ${sdk}: ${count('passed')} passed, ${count('failed')} failed, ${count('not applicable')} not applicable`;
+  return `- clearml ${sdk}: ${count('passed')} passed, ${count('failed')} failed, ${count('not in this release')} not in this release`;
 }
 
 /** What became of a script; the reason goes below the table. */
@@ -68,7 +68,8 @@ function cell({ sdk, outcomes }, name, remarks) {
   if (result === 'passed') return result;
   const lines = reason.trim().split('\n');
   const last = lines.filter((line) => /^\w*(Error|Exception)|^ended/.test(line)).at(-1) ?? lines.at(-1);
-  const remark = `${remarks.length + 1}. \`${name}\` with clearml ${sdk}, ${result}: ${result === 'failed' ? last : lines[0]}`;
+  const why = result === 'failed' ? last.slice(0, 300) : lines[0];
+  const remark = `${remarks.length + 1}. \`${name}\` with clearml ${sdk}, ${result}: ${why}`;
   remarks.push(remark);
   return `${result} (${remarks.length})`;
 }

@@ -18,7 +18,7 @@ async function prepare() {
   // Only now, because an older Node.js may not even read these.
   const { installPackages } = await import('./lib/install.mjs');
   const { step } = await import('./lib/step.mjs');
-  const { preparePython } = await import('./testing/python.mjs');
+  const { prepareMoto, preparePython } = await import('./testing/python.mjs');
   const { prepareChromium } = await import('./testing/chromium.mjs');
   await installPackages();
   const { build } = await import('./build.mjs');
@@ -26,6 +26,7 @@ async function prepare() {
   mkdirSync(cache, { recursive: true });
   await step('Preparing git', prepareGit);
   await step('Preparing Python with the official ClearML packages', () => preparePython());
+  await step('Preparing an S3', () => prepareMoto());
   let chromium;
   await step('Preparing Chromium', async () => {
     chromium = await prepareChromium();

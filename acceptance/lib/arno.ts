@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cleanEnvironment, freePorts, root } from './environment.ts';
@@ -40,8 +40,13 @@ export async function createHome(): Promise<Home> {
   await chmod(folder, 0o755);
   const [web, api, files, serving] = await freePorts(4);
   const data = join(folder, 'data');
+  // The official packages leave temporary files behind: they go with the home.
+  const temporary = join(folder, 'tmp');
+  await mkdir(temporary);
+  await chmod(temporary, 0o1777);
   const env = {
     ...cleanEnvironment(folder),
+    TMPDIR: temporary,
     ARNO_DATA: data,
     ARNO_WEB_PORT: `${web}`,
     ARNO_API_PORT: `${api}`,
@@ -52,7 +57,9 @@ export async function createHome(): Promise<Home> {
   return { folder, data, env, web: url(web), api: url(api), files: url(files), serving: url(serving) };
 }
 
-export const removeHome = (home: Home) => rm(home.folder, { recursive: true, force: true });
+/** Called when all its programs have ended; what they started may still write for a moment. */
+export const removeHome = (home: Home) =>
+  rm(home.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
 
 /** Starts the program without waiting for anything. */
 export function launch(home: Home, { label, args = [], env = {} }: StartOptions): Program {
@@ -70,24 +77,31 @@ export function launch(home: Home, { label, args = [], env = {} }: StartOptions)
 export async function startArno(options: StartOptions): Promise<Arno> {
   const home = options.home ?? (await createHome());
   const program = launch(home, options);
-  await untilHealthy(home, program);
+  try {
+    await untilHealthy(home, program);
+  } catch (error) {
+    await end(program);
+    if (!options.home) await removeHome(home);
+    throw error;
+  }
   const [conf, token] = await Promise.all([
     readFile(join(home.data, 'clearml.conf'), 'utf8'),
     readFile(join(home.data, 'token'), 'utf8'),
   ]);
   const key = (name: string) => new RegExp(`${name}"?\\s*[:=]\\s*"?([^"\\s}]+)`).exec(conf)?.[1] ?? '';
-  const stop = () => {
-    program.signal('SIGINT');
-    return program.ended;
-  };
   return {
     ...home,
     program,
     token: token.trim(),
     accessKey: key('access_key'),
     secretKey: key('secret_key'),
-    stop,
+    stop: () => end(program),
   };
+}
+
+function end(program: Program): Promise<number | NodeJS.Signals> {
+  program.signal('SIGINT');
+  return program.ended;
 }
 
 /** The first account, whose password the first start wrote beside its data. */

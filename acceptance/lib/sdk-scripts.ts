@@ -7,8 +7,8 @@ import { clientEnvironment, type Release, sdkPython } from './python.ts';
 
 /** What became of one script of acceptance/sdk/scripts under one release of the SDK. */
 export interface Outcome {
-  result: 'passed' | 'failed' | 'not applicable';
-  /** Why it failed or does not apply. */
+  result: 'passed' | 'failed' | 'not in this release';
+  /** Why it failed, or what the release lacks. */
   reason?: string;
   /** From the start of its process to its end; reading back not included. */
   seconds: number;
@@ -97,9 +97,9 @@ async function useScript(session: Session, name: string): Promise<{ outcome: Out
     cwd,
   );
   const seconds = (performance.now() - started) / 1000;
-  const [answer] = jsonLines(output).filter((line) => 'found' in line || 'not_applicable' in line);
-  if (typeof answer?.not_applicable === 'string')
-    return { outcome: { result: 'not applicable', reason: answer.not_applicable, seconds } };
+  const [answer] = jsonLines(output).filter((line) => 'found' in line || 'not_in_this_release' in line);
+  if (typeof answer?.not_in_this_release === 'string')
+    return { outcome: { result: 'not in this release', reason: answer.not_in_this_release, seconds } };
   if (code === 0 && answer) return { outcome: { result: 'passed', seconds }, left: answer.found };
   const reason = `ended with ${code}:\n${output.trimEnd().split('\n').slice(-25).join('\n')}`;
   return { outcome: { result: 'failed', reason, seconds } };
@@ -127,7 +127,7 @@ function runPython({ python, folder, env }: Session, label: string, args: string
 
 function jsonLines(output: string): Record<string, unknown>[] {
   return output.split('\n').flatMap((line) => {
-    if (!/^\{"(found|not_applicable|script)"/.test(line)) return [];
+    if (!/^\{"(found|not_in_this_release|script)"/.test(line)) return [];
     return [JSON.parse(line) as Record<string, unknown>];
   });
 }

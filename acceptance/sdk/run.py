@@ -5,7 +5,7 @@ people do and answers what the other process has to know, read_back(found) asser
     run.py use <script> <project>     prints {"found": …}
     run.py read <file>                the file holds {script: found}; prints one line {"script": …, "error": … or null} each
 
-A script may say which SDK it needs: SINCE = ("2.0", "why"). For an older one, "use" prints {"not_applicable": why}.
+A script may say which SDK it needs: SINCE = ("2.0", "why"). For an older one, "use" prints {"not_in_this_release": why}.
 """
 
 import importlib
@@ -30,7 +30,7 @@ def use(name: str, project: str) -> None:
     script = importlib.import_module(name)
     since, why = getattr(script, "SINCE", ("0.0", ""))
     if numbers(__version__) < numbers(since):
-        print(json.dumps({"not_applicable": why}), flush=True)
+        print(json.dumps({"not_in_this_release": why}), flush=True)
         return
     print(json.dumps({"found": script.use(project)}), flush=True)
 

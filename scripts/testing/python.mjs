@@ -1,4 +1,4 @@
-// Python environments in .cache with the official ClearML packages, each made once and kept until what it is made from changes.
+// Python environments in .cache with what the tests need from there, each made once and kept until what it is made from changes.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,10 +12,19 @@ const versionProgram = 'import sys; print("%d.%d" % sys.version_info[:2])';
  * Makes sure that .cache/python has what acceptance/requirements.txt names; for an older release of the SDK, such as "1.16", that
  * .cache/python-1.16 has what acceptance/requirements-1.16.txt names.
  */
-export async function preparePython(release) {
+export function preparePython(release) {
   const suffix = release ? `-${release}` : '';
-  const requirements = join(root, 'acceptance', `requirements${suffix}.txt`);
-  const folder = join(root, '.cache', `python${suffix}`);
+  return prepareEnvironment(`python${suffix}`, join('acceptance', `requirements${suffix}.txt`));
+}
+
+/** Makes sure that .cache/moto has the S3 that the server's tests run against. Its libraries are not those of the SDK. */
+export function prepareMoto() {
+  return prepareEnvironment('moto', join('server', 'test', 'moto-requirements.txt'));
+}
+
+async function prepareEnvironment(name, requirementsFile) {
+  const requirements = join(root, requirementsFile);
+  const folder = join(root, '.cache', name);
   const stampFile = join(folder, 'stamp');
   const python = await usablePython();
   const stamp = createHash('sha256').update(python.version).update(readFileSync(requirements)).digest('hex');

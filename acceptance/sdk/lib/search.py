@@ -40,10 +40,11 @@ def search(project: str, name: str, strategy, parameters: list, jobs: int, **opt
     optimizer.start_locally()
     optimizer.set_time_limit(in_minutes=3)
     optimizer.wait()
+    details = optimizer.get_top_experiments_details(top_k=1)
     best = [experiment.id for experiment in optimizer.get_top_experiments(top_k=3)]
     optimizer.stop()
     task.close()
-    return {"controller": task.id, "template": template.id, "best": best}
+    return {"controller": task.id, "template": template.id, "best": best, "details": details}
 
 
 def trials(found: dict) -> list:

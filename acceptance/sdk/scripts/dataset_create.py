@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pandas
-from clearml import Dataset
+from clearml import Dataset, StorageManager
 
 
 def use(project: str) -> dict:
@@ -16,6 +16,10 @@ def use(project: str) -> dict:
     dataset.add_files("extra.csv")
     dataset.add_files("extra.csv", local_base_folder=".", dataset_path="to-remove")
     dataset.remove_files("to-remove/*")
+    # The file behind the link stays where it is; the dataset only knows its address.
+    linked = f"{dataset.get_default_storage()}/elsewhere/{dataset.id}/linked.txt"
+    StorageManager.upload_file("pictures/one.txt", linked)
+    dataset.add_external_files(linked, dataset_path="links")
     dataset.set_metadata({"source": "us", "count": 2}, metadata_name="facts")
     dataset.set_metadata(pandas.DataFrame({"x": [1, 2]}), metadata_name="frame")
     dataset.add_tags(["raw"])
@@ -23,22 +27,25 @@ def use(project: str) -> dict:
     dataset.get_logger().report_table("preview", "head", table_plot=[["a"], [1]])
     dataset.upload(show_progress=False)
     dataset.finalize()
-    return {"id": dataset.id, "project": project}
+    return {"id": dataset.id, "project": project, "linked": linked}
 
 
 def read_back(found: dict) -> None:
     dataset = Dataset.get(dataset_project=found["project"], dataset_name="animals")
     assert dataset.id == found["id"] and dataset.is_final() and dataset.version == "1.2.0"
     files = sorted(dataset.list_files())
-    assert files == ["extra.csv", "pictures/inner/two.txt", "pictures/one.txt"], files
+    assert files == ["extra.csv", "links/linked.txt", "pictures/inner/two.txt", "pictures/one.txt"], files
     folder = Path(dataset.get_local_copy())
     assert (folder / "pictures/inner/two.txt").read_text(encoding="utf-8") == "two"
+    assert (folder / "links/linked.txt").read_text(encoding="utf-8") == "one"
+    assert dataset.link_entries_dict["links/linked.txt"].link == found["linked"], dataset.link_entries_dict
     mutable = Path(dataset.get_mutable_local_copy("mutable-animals", overwrite=True))
     assert (mutable / "extra.csv").exists()
     assert dataset.verify_dataset_hash(local_copy_path=str(folder)) == []
     assert dataset.get_metadata("facts") == {"source": "us", "count": 2}
     assert list(dataset.get_metadata("frame")["x"]) == [1, 2]
-    assert dataset.tags == ["raw"], dataset.tags
+    # The SDK adds a tag of its own for the link.
+    assert sorted(dataset.tags) == ["external files", "raw"], dataset.tags
     by_version = Dataset.get(dataset_project=found["project"], dataset_name="animals", dataset_version="1.2.0")
     assert by_version.id == found["id"]
     listed = Dataset.list_datasets(dataset_project=found["project"], partial_name="anim", tags=["raw"])

@@ -31,7 +31,7 @@ def use(project: str) -> dict:
     )
     pipeline.start_locally(run_pipeline_steps_locally=True)
     steps = {name: node.executed for name, node in pipeline.get_processed_nodes().items()}
-    found = {"controller": pipeline.task.id, "steps": steps, "project": project}
+    found = {"controller": pipeline.id, "steps": steps, "project": project}
     pipeline.stop()
     return found
 

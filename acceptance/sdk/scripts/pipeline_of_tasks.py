@@ -30,7 +30,7 @@ def use(project: str) -> dict:
     )
     pipeline.start_locally(run_pipeline_steps_locally=True)
     steps = {name: node.executed for name, node in pipeline.get_processed_nodes().items()}
-    found = {"controller": pipeline.task.id, "steps": steps, "template": template.id}
+    found = {"controller": pipeline.id, "steps": steps, "template": template.id}
     pipeline.stop()
     return found
 

@@ -23,6 +23,8 @@ def use(project: str) -> dict:
         finished.get_logger().report_scalar("score", "final", value=value, iteration=step)
     finished.flush(wait_for_uploads=True)
     finished.mark_completed()
+    child = Task.get_task(task_id=ids["alpha"])
+    child.set_parent(ids["beta"])
     archived = Task.create(project, "query archived")
     archived.set_archived(True)
     ids["archived"] = archived.id
@@ -52,6 +54,10 @@ def read_back(found: dict) -> None:
     assert filtered(system_tags=["archived"]) == ["archived"]
     assert filtered(system_tags=["-archived"]) == ["alpha", "beta", gamma]
     assert filtered(parent="none-such") == []
+    assert filtered(parent=ids["beta"]) == ["alpha"] and filtered(id=[ids["alpha"], ids["inner"]]) == ["alpha"]
+    assert filtered(status=["created", "queued"], type=["testing"]) == [gamma]
+    assert filtered(_allow_extra_fields_=True, **{"hyperparams.Args.value.value": ["2"]}) == ["beta"]
+    assert filtered(user=["nobody"]) == []
     assert names(
         project_name=None, task_filter={"_any_": {"fields": ["comment", "name"], "pattern": f"NEEDLE {project}|query alpha"}}
     ) == ["alpha", "inner"]
@@ -63,6 +69,10 @@ def read_back(found: dict) -> None:
     assert by_name[0] == ids["alpha"], by_name
     rows = Task.query_tasks(project_name=project, tags=["even"], additional_return_fields=["name", "status", "tags"])
     assert rows[0]["name"] == "query beta" and str(rows[0]["status"]) == "completed", rows
+    tagged = Task.get_tasks(project_name=project, tags=["even"], task_filter={"status": ["completed"]})
+    assert [task.id for task in tagged] == [ids["beta"]]
+    named = Task.get_tasks(project_name=project, task_name=f"^{re.escape('query ' + gamma)}$")
+    assert [task.id for task in named] == [ids[gamma]]
     page = Task.get_tasks(project_name=project, task_filter={"page": 0, "page_size": 2, "order_by": ["-created"]})
     assert len(page) == 2, page
     assert not Task.get_tasks(project_name=project, task_name="query archived", allow_archived=False)

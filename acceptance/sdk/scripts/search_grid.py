@@ -20,4 +20,7 @@ def read_back(found: dict) -> None:
     assert combinations == {("1", "0"), ("1", "1"), ("2", "0"), ("2", "1")}, combinations
     best = Task.get_task(task_id=found["best"][0])
     assert best.get_parameters()["General/x"] == "2" and best.get_parameters()["General/y"] == "0"
+    [details] = found["details"]
+    assert details["task_id"] == best.id, details
+    assert details["hyper_parameters"] == {"General/x": "2", "General/y": "0"}, details
     assert best.get_last_scalar_metrics()["score"]["final"]["last"] == 0
