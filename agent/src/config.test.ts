@@ -1,14 +1,13 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { createTestFolder } from '../test/folder.ts';
 import { readSettings, SettingsError } from './config.ts';
 
-const dir = mkdtempSync(join(tmpdir(), 'arno-config-'));
 const options = { queue: ['default'], slots: '1' };
 
 function conf(text: string): string {
-  const path = join(mkdtempSync(join(dir, 'c-')), 'clearml.conf');
+  const path = join(createTestFolder(), 'clearml.conf');
   writeFileSync(path, text);
   return path;
 }

@@ -11,6 +11,7 @@ export interface AgentOptions {
   dir?: string;
   python?: string;
   slots: string;
+  useOwnerToken?: boolean;
   exitWithParent?: boolean;
 }
 
@@ -29,6 +30,8 @@ export interface AgentSettings {
   dir: string;
   python?: string;
   slots: number;
+  /** Whether a task gets a session of its owner in place of our key pair. */
+  useOwnerToken: boolean;
   exitWithParent: boolean;
   /** What tasks and the tools they need see of our own environment. */
   inherited: Record<string, string>;
@@ -58,7 +61,7 @@ const serverValues = {
 
 /** Secrets of a server beside us, npm's noise and another tool's Python do not belong into a task's environment. */
 const notInherited =
-  /^(ARNO_|DATABASE_URL$|PG[A-Z]+$|npm_|INIT_CWD$|NODE_OPTIONS$|TRAINS_|CLEARML_API_|CLEARML_TASK_ID$|CLEARML_CONFIG_FILE$|VIRTUAL_ENV$|PYTHONHOME$|GIT_DIR$|GIT_WORK_TREE$)/;
+  /^(ARNO_|DATABASE_URL$|PG[A-Z]+$|npm_|INIT_CWD$|NODE_OPTIONS$|TRAINS_|CLEARML_API_|CLEARML_AUTH_TOKEN$|CLEARML_TASK_ID$|CLEARML_CONFIG_FILE$|VIRTUAL_ENV$|PYTHONHOME$|GIT_DIR$|GIT_WORK_TREE$)/;
 
 type Env = Record<string, string | undefined>;
 
@@ -146,6 +149,7 @@ export async function readSettings(options: AgentOptions, env: Env = process.env
     // A path is meant from here, not from a task's folder; a mere name is looked up on the PATH.
     ...(python && { python: python.includes('/') ? resolve(python) : python }),
     slots: numberOfSlots(options.slots, faults),
+    useOwnerToken: options.useOwnerToken ?? false,
     exitWithParent: options.exitWithParent ?? false,
     inherited: inheritedFrom(env),
   };

@@ -53,6 +53,10 @@ program
   .option('--dir <path>', 'folder for caches and work; default ARNO_AGENT_DIR or ~/.arno/agent')
   .option('--python <path>', 'interpreter for all tasks, in place of the one that a task names')
   .option('--slots <n>', 'tasks to run at the same time', '1')
+  .option(
+    '--use-owner-token',
+    'run each task with the rights of its owner, not with those of our key pair (Arno only)',
+  )
   .option('--exit-with-parent', 'stop when standard input ends')
   .addHelpText(
     'after',

@@ -3,6 +3,7 @@ import {
   type AllEndpoints,
   ClearmlApiError,
   type ClearmlClient,
+  type ClearmlClientOptions,
   createClearmlClient,
   type EndpointName,
 } from '@arno/protocol/clearml';
@@ -47,12 +48,14 @@ function pauseBefore(attempt: number): number {
   return full / 2 + (Math.random() * full) / 2;
 }
 
+type Credentials = NonNullable<ClearmlClientOptions['credentials']>;
+
 /** One server connection for one worker id. */
 export function createServer(
-  options: { api: string; accessKey: string; secretKey: string; worker: string },
+  options: { api: string; credentials: Credentials; worker: string },
   log: Logger,
 ): Server {
-  const { api: baseUrl, worker, ...credentials } = options;
+  const { api: baseUrl, worker, credentials } = options;
   const client = createClearmlClient({ baseUrl, credentials, worker });
   let awaySince: number | undefined;
 

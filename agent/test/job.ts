@@ -1,12 +1,12 @@
-import { mkdirSync, mkdtempSync, realpathSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type LogEvent, TaskConsole } from '../src/execute/console.ts';
 import type { Job, TaskDescription } from '../src/execute/executor.ts';
+import { createTestFolder } from './folder.ts';
 
 /** A job in a temporary folder whose console is kept in memory. */
 export function createTestJob(task: TaskDescription, environment: Record<string, string> = {}) {
-  const dir = realpathSync(mkdtempSync(join(tmpdir(), 'arno-agent-')));
+  const dir = createTestFolder();
   const folder = join(dir, 'task');
   mkdirSync(folder);
   const events: LogEvent[] = [];

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { createTestFolder } from './folder.ts';
 
 /** A real git repository in a temporary folder. */
 export function createTestRepository(files: Record<string, string>) {
-  const folder = mkdtempSync(join(tmpdir(), 'arno-repository-'));
+  const folder = createTestFolder();
   const git = (...args: string[]) => {
     const identity = ['-c', 'user.name=Test', '-c', 'user.email=test@example.org'];
     return execFileSync('git', ['-C', folder, ...identity, ...args], { encoding: 'utf8' });

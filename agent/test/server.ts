@@ -36,6 +36,10 @@ export class TestServer {
   readonly calls: { name: string; body: Body }[] = [];
   readonly workers = new Set<string>();
   longPoll = true;
+  /** Whether it gives sessions of tasks' owners, called `session-of-<task>`. */
+  ownerSessions = false;
+  /** Sessions that were logged out. */
+  readonly ended: string[] = [];
   /** Answers every call with 503 while it is true. */
   away = false;
   #server: Server | undefined;
@@ -75,6 +79,7 @@ export class TestServer {
       response.end(JSON.stringify([path]));
       return;
     }
+    if (name === 'auth.logout') this.ended.push(request.headers.authorization ?? '');
     const { code, subcode, message, data } = await this.#call(name, raw.toString());
     const endpoint = { name, requested_version: '2.31', actual_version: '2.31' };
     const meta = {
@@ -125,6 +130,11 @@ export class TestServer {
 
   readonly #handlers: Record<string, Handler> = {
     'auth.login': () => ({ token: 'token' }),
+    'auth.get_token_for_task': ({ task }) => {
+      if (!this.ownerSessions) throw new Refusal(404, 0, 'unknown endpoint');
+      return { token: `session-of-${task}` };
+    },
+    'auth.logout': () => ({}),
     'queues.get_all': ({ name }) => ({ queues: name === '^default$' ? [{ id: 'q1', name: 'default' }] : [] }),
     'queues.wait_for_task': () => ({ ready: this.queue.length > 0 }),
     'queues.get_next_task': () => {

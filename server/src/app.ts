@@ -9,8 +9,16 @@ import type { Config } from './config.ts';
 import { consoleApi } from './console/index.ts';
 import { seedDemo } from './demo/index.ts';
 import { clearmlEndpoints } from './endpoints.ts';
-import type { RequestOrigin } from './features/auth/index.ts';
-import { DiskStore, FileLinks, FileRights, fileServer, UrlSigner } from './features/files/index.ts';
+import { type RequestOrigin, rememberingCallers } from './features/auth/index.ts';
+import {
+  FileDeletions,
+  FileLinks,
+  FileRights,
+  type FileStore,
+  fileServer,
+  openFileStore,
+  UrlSigner,
+} from './features/files/index.ts';
 import { OidcLogin } from './features/login/index.ts';
 import { followOwnRuntime } from './features/mappings/index.ts';
 import { queueChannel } from './features/queues/index.ts';
@@ -70,6 +78,7 @@ export async function startServer(
     const installation = await ensureInstallation(database.db, {
       resetPassword: config.resetPassword,
       keepPassword: (password) => writePassword(config.data, password),
+      allowedOrigins: config.allowedOrigins,
     });
     const addresses = localAddresses(config);
     await writeAccessFiles(installation, config.data, addresses);
@@ -176,7 +185,7 @@ const maxFileBytes = 5 * 1024 ** 3;
 async function startRoles(parts: Parts): Promise<void> {
   const { config, output, database, installation, addresses, started } = parts;
   const { db, pool } = database;
-  const store = await DiskStore.open(join(config.data, 'files'));
+  const store = await openFileStore(join(config.data, 'files'), config.filesS3);
   const { data, demo: wanted } = config;
   await seedDemo({ db, store, caller: installation.admin, data, addresses, wanted });
   await followOwnRuntime(db, addresses.serving);
@@ -185,14 +194,15 @@ async function startRoles(parts: Parts): Promise<void> {
   started.add(() => queued.close());
   const serving = await servingChild(config, output);
   const agent = config.agent ? await agentChild(config, output, installation, addresses) : undefined;
-  const doors = openDoors(parts, store, queued, () =>
+  const files = openFiles(parts, store);
+  const doors = openDoors(parts, files, queued, () =>
     health({ db, serving, agent, servingUrl: addresses.serving, agentUser: installation.agent.userId }),
   );
   const closeListeners = await listen(doors, config);
   started.add(closeListeners);
   // Agents in a long poll are answered before their connections are waited for.
   started.add(() => queued.close());
-  started.add(startJobs(db, config.leases, output.log));
+  started.add(startJobs(db, files.deletions, config.leases, output.log));
   for (const child of [serving, agent]) {
     if (!child) continue;
     child.start();
@@ -200,8 +210,19 @@ async function startRoles(parts: Parts): Promise<void> {
   }
 }
 
+interface Files {
+  store: FileStore;
+  rights: FileRights;
+  deletions: FileDeletions;
+}
+
+function openFiles({ config: { ports }, database: { db }, output: { log } }: Parts, store: FileStore): Files {
+  const rights = new FileRights(db);
+  return { store, rights, deletions: new FileDeletions({ db, store, rights, ports, log }) };
+}
+
 /** The plugins behind the listeners. */
-function openDoors(parts: Parts, store: DiskStore, queued: Notifications, report: Doors['health']): Doors {
+function openDoors(parts: Parts, kept: Files, queued: Notifications, report: Doors['health']): Doors {
   const { config, installation } = parts;
   const { log } = parts.output;
   const { db } = parts.database;
@@ -210,17 +231,20 @@ function openDoors(parts: Parts, store: DiskStore, queued: Notifications, report
     auth.authenticate(authorization, request);
   const signer = new UrlSigner(installation.secret);
   const { web, api, files } = config.ports;
-  const links = new FileLinks(store, signer, { files, web });
+  const links = new FileLinks(kept.store, signer, { files, web });
   const rules = { ownPorts: [web, api, files] };
   const oidc = config.oidc && new OidcLogin(db, config.oidc, installation.secret);
   const ssoUrl = oidc && '/console/v1/login/oidc';
   const networks = config.allowedNetworks.length > 0 ? new Networks(config.allowedNetworks) : undefined;
   const endpoints = clearmlEndpoints({ auth, queued, installationId, ssoUrl, leases: config.leases });
   return {
-    clearml: clearmlApi({ db, log, networks, authenticate, endpoints, contracts: new Contracts() }),
+    clearml: clearmlApi({
+      ...{ db, log, networks, authenticate, endpoints, contracts: new Contracts() },
+      allowedOrigins: config.allowedOrigins,
+      authenticateReport: rememberingCallers(authenticate),
+    }),
     files: fileServer({
-      ...{ store, authenticate, networks, signer, log },
-      rights: new FileRights(db),
+      ...{ ...kept, authenticate, networks, signer, log },
       maxBytes: maxFileBytes,
     }),
     gateway: gateway({ db, log, auth, tasks: embeddedTasks, files: links, addresses: rules }),

@@ -61,6 +61,7 @@ export async function agentChild(
       'services',
       '--name',
       'arno:embedded',
+      '--use-owner-token',
       '--exit-with-parent',
     ],
     env: {

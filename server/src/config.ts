@@ -13,10 +13,14 @@ export interface Config {
   /** An external PostgreSQL; the embedded one runs without it. */
   databaseUrl: string | undefined;
   logLevel: string;
+  /** The object store that keeps the files; without it they lie in a folder of `data`. */
+  filesS3: S3Config | undefined;
   /** Networks beside the public ones that the serving runtime may fetch images from. */
   fetchNetworks: string[];
   /** Networks that may reach the API and the file server; none given lets all in. */
   allowedNetworks: string[];
+  /** Origins whose pages may call the API from a browser. */
+  allowedOrigins: string[];
   /** Reverse proxies whose X-Forwarded headers say who asked. */
   trustedProxies: string[];
   /** Single sign-on; undefined leaves it out. */
@@ -31,6 +35,20 @@ export interface Config {
   resetPassword: boolean;
   /** For child processes: what they inherit, without our own settings. */
   childEnvironment: Record<string, string>;
+}
+
+/** A bucket of S3, or of a store that speaks its protocol. */
+export interface S3Config {
+  bucket: string;
+  /** Without `/` at its ends; empty when the whole bucket is ours. */
+  prefix: string;
+  /** Undefined for Amazon's own. */
+  endpoint: string | undefined;
+  region: string;
+  /** Undefined leaves them to the machine, as programs for AWS find them: its role, or the AWS_* variables. */
+  keys: { accessKey: string; secretKey: string } | undefined;
+  /** Whether the bucket is named in the path of a URL and not in its host. */
+  pathStyle: boolean;
 }
 
 /** An OpenID Connect provider, such as Keycloak, and what its roles mean here. */
@@ -65,9 +83,17 @@ const defaults = {
   ARNO_WEB_PORT: '8080',
   ARNO_API_PORT: '8008',
   ARNO_FILES_PORT: '8081',
+  ARNO_FILES_S3_BUCKET: '',
+  ARNO_FILES_S3_PREFIX: '',
+  ARNO_FILES_S3_ENDPOINT: '',
+  ARNO_FILES_S3_REGION: 'us-east-1',
+  ARNO_FILES_S3_ACCESS_KEY: '',
+  ARNO_FILES_S3_SECRET_KEY: '',
+  ARNO_FILES_S3_PATH_STYLE: '',
   ARNO_SERVING_PORT: '8082',
   ARNO_SERVING_FETCH_NETWORKS: '',
   ARNO_ALLOWED_NETWORKS: '',
+  ARNO_ALLOWED_ORIGINS: '',
   ARNO_TRUSTED_PROXIES: '',
   ARNO_OIDC_ISSUER: '',
   ARNO_OIDC_CLIENT_ID: '',
@@ -104,8 +130,10 @@ export function readConfig(argv: readonly string[], environment: Environment = p
     logLevels.includes(logLevel),
     `ARNO_LOG_LEVEL must be one of ${logLevels.join(', ')}, not "${logLevel}"`,
   );
+  const filesS3 = readFilesS3(value, check);
   const fetchNetworks = readNetworks('ARNO_SERVING_FETCH_NETWORKS', value, check);
   const trustedProxies = readNetworks('ARNO_TRUSTED_PROXIES', value, check);
+  const allowedOrigins = readOrigins(value, check);
   const oidc = readOidc(value, check);
   const allowedNetworks = readNetworks('ARNO_ALLOWED_NETWORKS', value, check);
   if (options.agent) checkOwnAgent(bind, allowedNetworks, check);
@@ -117,8 +145,10 @@ export function readConfig(argv: readonly string[], environment: Environment = p
     ports,
     databaseUrl,
     logLevel,
+    filesS3,
     fetchNetworks,
     allowedNetworks,
+    allowedOrigins,
     trustedProxies,
     oidc,
     leases,
@@ -142,6 +172,20 @@ function readNetworks(name: keyof typeof defaults, value: Value, check: Check): 
   return networks;
 }
 
+function readOrigins(value: Value, check: Check): string[] {
+  const origins = value('ARNO_ALLOWED_ORIGINS')
+    .split(/[\s,]+/)
+    .filter(Boolean);
+  for (const origin of origins) {
+    const isOrigin = /^https?:/.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin;
+    check(
+      isOrigin,
+      `ARNO_ALLOWED_ORIGINS: "${origin}" is no origin; write https://app.example:8443, without a path`,
+    );
+  }
+  return origins;
+}
+
 /** The agent beside the server calls as others do, from the address that the listeners are bound to. */
 function checkOwnAgent(bind: string, networks: string[], check: Check): void {
   const own = new Map([
@@ -153,6 +197,39 @@ function checkOwnAgent(bind: string, networks: string[], check: Check): void {
     networks.length === 0 || new Networks(networks.filter(isNetwork)).includes(address),
     `ARNO_ALLOWED_NETWORKS leaves out ${address}, where the agent beside the server calls from: add it, or start with --no-agent`,
   );
+}
+
+function readFilesS3(value: Value, check: Check): S3Config | undefined {
+  const bucket = value('ARNO_FILES_S3_BUCKET');
+  const others = ['PREFIX', 'ENDPOINT', 'ACCESS_KEY', 'SECRET_KEY', 'PATH_STYLE'] as const;
+  if (bucket === '') {
+    const given = others.map((name) => `ARNO_FILES_S3_${name}` as const).find((name) => value(name) !== '');
+    check(given === undefined, `${given} means nothing without ARNO_FILES_S3_BUCKET`);
+    return undefined;
+  }
+  const isBucket = /^[a-zA-Z0-9][a-zA-Z0-9._-]{1,61}[a-zA-Z0-9]$/.test(bucket);
+  check(isBucket, `ARNO_FILES_S3_BUCKET must be the name of a bucket, not "${bucket}"`);
+  const endpoint = value('ARNO_FILES_S3_ENDPOINT') || undefined;
+  check(
+    endpoint === undefined || (/^https?:\/\/[^/?#@]+\/?$/.test(endpoint) && URL.canParse(endpoint)),
+    'ARNO_FILES_S3_ENDPOINT must be an address such as https://s3.example:9000, without a path or password',
+  );
+  const [accessKey, secretKey] = [value('ARNO_FILES_S3_ACCESS_KEY'), value('ARNO_FILES_S3_SECRET_KEY')];
+  check(
+    (accessKey === '') === (secretKey === ''),
+    'ARNO_FILES_S3_ACCESS_KEY and ARNO_FILES_S3_SECRET_KEY must both be set, or neither',
+  );
+  // Few stores beside Amazon's have a host name for each bucket.
+  const pathStyle = value('ARNO_FILES_S3_PATH_STYLE') || String(endpoint !== undefined);
+  check(
+    /^(true|false)$/.test(pathStyle),
+    `ARNO_FILES_S3_PATH_STYLE must be true or false, not "${pathStyle}"`,
+  );
+  return {
+    ...{ bucket, endpoint, region: value('ARNO_FILES_S3_REGION'), pathStyle: pathStyle === 'true' },
+    prefix: value('ARNO_FILES_S3_PREFIX').replace(/^\/+|\/+$/g, ''),
+    keys: accessKey === '' ? undefined : { accessKey, secretKey },
+  };
 }
 
 function readOidc(value: Value, check: Check): OidcConfig | undefined {

@@ -28,12 +28,14 @@ export interface InstallationOptions {
   resetPassword?: boolean;
   /** Keeps a new password for its owner. Called before anything is committed: a password nobody can read must not be valid. */
   keepPassword?: (password: string) => Promise<void>;
+  /** Origins beside the own one whose pages may use a browser's session. */
+  allowedOrigins?: readonly string[];
 }
 
 /** Makes what every installation has: secret, company, admin and agent accounts, queues. Safe to run at every start. */
 export async function ensureInstallation(
   db: Kysely<DB>,
-  { resetPassword = false, keepPassword }: InstallationOptions = {},
+  { resetPassword = false, keepPassword, allowedOrigins }: InstallationOptions = {},
 ): Promise<Installation> {
   const password = randomText(12);
   const passwordHash = await hashPassword(password);
@@ -47,21 +49,22 @@ export async function ensureInstallation(
       .values({ id: companyId, name: 'Arno' })
       .onConflict((conflict) => conflict.doNothing())
       .execute();
-    const isFirst = await ensureUser(transaction, adminName, 'Administrator', passwordHash);
-    await ensureUser(transaction, agentName, 'Agent', null);
+    const administrator = { name: 'Administrator', role: 'admin', password_hash: passwordHash } as const;
+    const isFirst = await ensureUser(transaction, adminName, administrator);
+    await ensureUser(transaction, agentName, { name: 'Agent', role: 'user', is_agent: true });
     if (resetPassword) await setPassword(transaction, passwordHash);
     const newPassword = isFirst || resetPassword ? password : undefined;
     if (newPassword !== undefined) await keepPassword?.(newPassword);
-    const admin = caller(adminName, 'Administrator');
+    const admin: Caller = { ...caller(adminName, 'Administrator'), role: 'admin' };
     const scope = { db: transaction, caller: admin, now: new Date() };
     await ensureQueue(scope, 'default', { system_tags: ['default'] });
     await ensureQueue(scope, 'services');
     return {
       id,
       secret,
-      auth: new Auth(db, secret),
+      auth: new Auth(db, secret, allowedOrigins),
       admin,
-      agent: caller(agentName, 'Agent'),
+      agent: { ...caller(agentName, 'Agent'), role: 'user', isAgent: true },
       newPassword,
     };
   });
@@ -91,19 +94,11 @@ function userId(username: string): string {
 async function ensureUser(
   db: Kysely<DB>,
   username: string,
-  name: string,
-  passwordHash: string | null,
+  account: { name: string; role: Caller['role']; password_hash?: string; is_agent?: boolean },
 ): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await db
     .insertInto('users')
-    .values({
-      id: userId(username),
-      company: companyId,
-      username,
-      name,
-      role: 'admin',
-      password_hash: passwordHash,
-    })
+    .values({ id: userId(username), company: companyId, username, ...account })
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
   return (numInsertedOrUpdatedRows ?? 0n) > 0n;
@@ -112,11 +107,12 @@ async function ensureUser(
 async function setPassword(db: Kysely<DB>, passwordHash: string): Promise<void> {
   await db
     .updateTable('users')
-    .set({ password_hash: passwordHash })
+    // Whoever has to replace a password wants nobody to stay logged in with the old one.
+    .set({ password_hash: passwordHash, session_generation: sql`session_generation + 1` })
     .where('id', '=', userId(adminName))
     .execute();
 }
 
-function caller(username: string, name: string): Caller {
-  return { userId: userId(username), userName: name, company: companyId, companyName: 'Arno', role: 'admin' };
+function caller(username: string, name: string): Omit<Caller, 'role'> {
+  return { userId: userId(username), userName: name, company: companyId, companyName: 'Arno' };
 }

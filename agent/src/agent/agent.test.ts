@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { createTestFolder } from '../../test/folder.ts';
 import { TestServer } from '../../test/server.ts';
 import { type AgentSettings, SettingsError } from '../config.ts';
 import type { TaskDescription } from '../execute/executor.ts';
@@ -32,8 +32,9 @@ async function settingsFor(changed: Partial<AgentSettings> = {}): Promise<AgentS
     createQueues: false,
     name: 'box:1',
     stableName: false,
-    dir: mkdtempSync(join(tmpdir(), 'arno-agent-')),
+    dir: createTestFolder(),
     slots: 1,
+    useOwnerToken: false,
     exitWithParent: false,
     inherited: process.env as Record<string, string>,
     ...changed,
@@ -106,7 +107,7 @@ test('says in the first line of the console why a task cannot run', async () => 
 
 test('fails a task for which the agent has no room', async () => {
   server.add('a1', shell('true'));
-  const dir = mkdtempSync(join(tmpdir(), 'arno-agent-'));
+  const dir = createTestFolder();
   writeFileSync(join(dir, 'tasks'), 'a file where a folder should be');
   await startAgent({ dir });
   await until(() => status('a1') === 'failed');
@@ -186,7 +187,7 @@ test('works with a server that has no long poll, several tasks at a time', async
   server.longPoll = false;
   server.add('a1', shell('while [ ! -e "$TMPDIR/both" ]; do sleep 0.05; done'));
   server.add('a2', shell('touch "$TMPDIR/both"'));
-  const shared = mkdtempSync(join(tmpdir(), 'arno-slots-'));
+  const shared = createTestFolder();
   await startAgent({ slots: 2, inherited: { PATH: process.env.PATH ?? '', TMPDIR: shared } });
   await until(() => status('a1') === 'completed' && status('a2') === 'completed');
   expect([...server.workers].sort()).toEqual(['box:1:0', 'box:1:1']);

@@ -57,7 +57,8 @@ function createSlots(settings: AgentSettings, log: Logger): Slot[] {
   return Array.from({ length: settings.slots }, (_, index) => {
     const id = settings.slots === 1 ? settings.name : `${settings.name}:${index}`;
     const slotLog = log.child({ worker: id });
-    return { id, log: slotLog, server: createServer({ api, accessKey, secretKey, worker: id }, slotLog) };
+    const credentials = { accessKey, secretKey };
+    return { id, log: slotLog, server: createServer({ api, credentials, worker: id }, slotLog) };
   });
 }
 

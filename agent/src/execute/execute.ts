@@ -9,6 +9,7 @@ import type { Exit } from './command.ts';
 import { TaskConsole } from './console.ts';
 import type { Executor, Job, TaskDescription } from './executor.ts';
 import { taskFolderPrefix } from './leftovers.ts';
+import { openOwner, type TaskOwner } from './owner.ts';
 import { writeParameters } from './parameters.ts';
 import { TaskProblem } from './problem.ts';
 import { type Outcome, reportOutcome } from './report.ts';
@@ -29,6 +30,11 @@ export interface ExecutionContext {
   log: Logger;
   /** Ends the task because the agent ends. */
   stop: AbortSignal;
+}
+
+/** While the task's program runs. */
+interface RunContext extends ExecutionContext {
+  owner: TaskOwner;
 }
 
 /** Aborts some time after another signal. */
@@ -64,12 +70,17 @@ async function begin(
   }
 }
 
-function openConsole(task: string, context: ExecutionContext, signal: AbortSignal): TaskConsole {
-  const { server, worker, settings, log } = context;
+/** @param secrets texts that must not be shown; it may grow */
+function openConsole(
+  task: string,
+  secrets: string[],
+  { server, worker, log }: ExecutionContext,
+  signal: AbortSignal,
+): TaskConsole {
   return new TaskConsole({
     task,
     worker,
-    secrets: [settings.server.secretKey],
+    secrets,
     send: (events) => server.patiently(() => server.addEvents(events), signal),
     onRefused: (error) => log.warn({ task, reason: reasonOf(error) }, 'lines of the console were not stored'),
   });
@@ -83,17 +94,23 @@ function failureOf(exit: Exit): string | undefined {
   return `The program ended with exit code ${exit.code}`;
 }
 
-/** Name of the task's project, which the file server uses as a folder. */
+/** Name of the task's project, which the file server uses as a folder. Whoever owns a task need not see its project. */
 async function projectName(job: Job, server: Server, signal: AbortSignal): Promise<string> {
   if (!job.task.project) return 'unknown';
-  const { project } = await server.insist('projects.get_by_id', { project: job.task.project }, signal);
-  return project?.name ?? 'unknown';
+  try {
+    const { project } = await server.insist('projects.get_by_id', { project: job.task.project }, signal);
+    return project?.name ?? 'unknown';
+  } catch (error) {
+    if (error instanceof ClearmlApiError) return 'unknown';
+    throw error;
+  }
 }
 
-async function keepResult(job: Job, context: ExecutionContext, signal: AbortSignal): Promise<void> {
+async function keepResult(job: Job, context: RunContext, signal: AbortSignal): Promise<void> {
   const bytes = await readResult(job.resultFile);
   if (!bytes) return;
-  const { server, settings } = context;
+  const { settings } = context;
+  const { server } = context.owner;
   const owner = {
     id: job.id,
     name: job.task.name ?? 'task',
@@ -114,11 +131,7 @@ function failBefore(error: unknown, id: string, console: TaskConsole, log: Logge
 }
 
 /** Runs the job and says how it went; undefined when it was ended from outside. */
-async function runJob(
-  job: Job,
-  context: ExecutionContext,
-  signal: AbortSignal,
-): Promise<Outcome | undefined> {
+async function runJob(job: Job, context: RunContext, signal: AbortSignal): Promise<Outcome | undefined> {
   const { console } = job.tools;
   try {
     const failure = failureOf(await context.executor.run(job));
@@ -143,7 +156,7 @@ const notOurs = new Set(['created', 'queued', 'published', 'publishing', 'delete
 async function runWatched(
   job: Job,
   end: AbortController,
-  context: ExecutionContext,
+  context: RunContext,
   reporting: AbortSignal,
 ): Promise<Outcome> {
   const { server, stop } = context;
@@ -171,10 +184,10 @@ async function runInFolder(
   id: string,
   task: TaskDescription,
   console: TaskConsole,
-  context: ExecutionContext,
+  context: RunContext,
   reporting: AbortSignal,
 ): Promise<Outcome> {
-  const { settings, worker, log } = context;
+  const { settings, owner, worker, log } = context;
   const tasks = join(settings.dir, 'tasks');
   await mkdir(tasks, { recursive: true });
   const folder = await mkdtemp(join(tasks, taskFolderPrefix(id)));
@@ -182,7 +195,7 @@ async function runInFolder(
     const end = new AbortController();
     const resultFile = join(folder, 'result.json');
     const variables = {
-      ...taskVariables(settings, worker, id),
+      ...taskVariables(settings, owner.credentials, worker, id),
       ...(await writeParameters(task.hyperparams, folder)),
       ARNO_RESULT_FILE: resultFile,
     };
@@ -192,6 +205,23 @@ async function runInFolder(
     await rm(folder, { recursive: true, force: true }).catch((error) =>
       log.warn({ folder, reason: reasonOf(error) }, 'could not remove the folder of a task'),
     );
+  }
+}
+
+/** Runs the task in the name of its owner. */
+async function runAsOwner(
+  id: string,
+  task: TaskDescription,
+  { console, secrets }: { console: TaskConsole; secrets: string[] },
+  context: ExecutionContext,
+  reporting: AbortSignal,
+): Promise<Outcome> {
+  const owner = await openOwner(id, context, reporting);
+  if ('token' in owner.credentials) secrets.push(owner.credentials.token);
+  try {
+    return await runInFolder(id, task, console, { ...context, owner }, reporting);
+  } finally {
+    await owner.end();
   }
 }
 
@@ -209,8 +239,9 @@ export async function executeTask(id: string, context: ExecutionContext): Promis
   const reporting = later(stop, lastWords);
   const task = await begin(id, context, reporting);
   if (!task) return;
-  const console = openConsole(id, context, reporting);
-  const outcome = await runInFolder(id, task, console, context, reporting).catch((error) =>
+  const secrets = [context.settings.server.secretKey];
+  const console = openConsole(id, secrets, context, reporting);
+  const outcome = await runAsOwner(id, task, { console, secrets }, context, reporting).catch((error) =>
     failBefore(error, id, console, log),
   );
   const farewell = farewells[outcome.kind];

@@ -1,7 +1,6 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { createTestFolder } from '../../test/folder.ts';
 import { generalParameters, writeParameters } from './parameters.ts';
 
 const general = (values: Record<string, string>) => ({
@@ -24,7 +23,7 @@ test('takes any name without touching prototypes', () => {
 });
 
 test('writes a file, and a variable while it is small', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'arno-params-'));
+  const folder = createTestFolder();
   const small = await writeParameters(general({ a: '1' }), folder);
   expect(small.ARNO_PARAMS).toBe('{"a":"1"}');
   expect(readFileSync(small.ARNO_PARAMS_FILE ?? '', 'utf8')).toBe('{"a":"1"}');

@@ -1,16 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { createTestFolder } from '../../test/folder.ts';
 import { createTestJob } from '../../test/job.ts';
 import { createTestRepository } from '../../test/repository.ts';
 import type { TaskDescription } from './executor.ts';
@@ -29,7 +21,7 @@ function prepare(task: TaskDescription, environment?: Record<string, string>) {
 
 /** A folder for the PATH with a few programs only. */
 function programs(...names: string[]): string {
-  const folder = mkdtempSync(join(tmpdir(), 'arno-path-'));
+  const folder = createTestFolder();
   for (const name of names) {
     symlinkSync(execFileSync('which', [name], { encoding: 'utf8' }).trim(), join(folder, name));
   }
@@ -86,7 +78,7 @@ test('runs other programs without any Python', async () => {
 
 test('installs the required packages from an index and says which one is missing', async () => {
   // A package made here, offered by a folder as the only index.
-  const wheels = mkdtempSync(join(tmpdir(), 'arno-wheels-'));
+  const wheels = createTestFolder();
   const make = [
     'import zipfile, sys',
     'w = zipfile.ZipFile(sys.argv[1] + "/arno_probe-1.0-py3-none-any.whl", "w")',

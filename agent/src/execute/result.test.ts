@@ -1,10 +1,10 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { createTestFolder } from '../../test/folder.ts';
 import { readResult } from './result.ts';
 
-const file = join(mkdtempSync(join(tmpdir(), 'arno-result-')), 'result.json');
+const file = join(createTestFolder(), 'result.json');
 
 test('no file is no result', async () => {
   expect(await readResult(file)).toBeUndefined();

@@ -87,6 +87,7 @@ export const clearmlErrors = {
   no_write_permission: [403, 21, 'Forbidden (no write permission)'],
   unknown_endpoint: [404, 0, 'Unknown endpoint'],
   payload_too_large: [413, 0, 'Request body is too large'],
+  unsupported_encoding: [415, 0, 'Unsupported content encoding'],
   general_error: [500, 0, 'General server error'],
 } as const satisfies Record<string, readonly [status: number, subcode: number, text: string]>;
 

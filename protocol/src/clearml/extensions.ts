@@ -11,6 +11,15 @@ export interface ExtensionEndpoints {
     request: { queues: string[]; timeout?: number };
     response: { ready: boolean };
   };
+
+  /**
+   * A session for the program of a task, which then speaks with the rights of the task's owner and never outlives the caller's own
+   * credentials. For agents, of the tasks that they run, and for administrators.
+   */
+  'auth.get_token_for_task': {
+    request: { task: string; expiration_sec?: number };
+    response: { token: string };
+  };
 }
 
 interface ExtensionShapes {
@@ -21,8 +30,26 @@ interface ExtensionShapes {
 /** Shapes of the extensions and corrections, in the form of clearml-api.json: service -> action -> endpoint. */
 export const extensionSchemas: Record<
   string,
-  Record<string, { versions: Record<string, ExtensionShapes> }>
+  Record<string, { allow_roles?: string[]; versions: Record<string, ExtensionShapes> }>
 > = {
+  auth: {
+    get_token_for_task: {
+      allow_roles: ['system', 'root', 'admin'],
+      versions: {
+        '2.1': {
+          request: {
+            type: 'object',
+            required: ['task'],
+            properties: {
+              task: { type: 'string' },
+              expiration_sec: { type: 'integer', minimum: 60 },
+            },
+          },
+          response: { type: 'object', required: ['token'], properties: { token: { type: 'string' } } },
+        },
+      },
+    },
+  },
   tasks: {
     // The protocol's own schema says one object here, but what its clients read, and what they get, is a list.
     get_configuration_names: {

@@ -18,14 +18,23 @@ export function readRequest(request: FastifyRequest): Record<string, unknown> {
   return body;
 }
 
-/** The items of a JSON lines body, each an object. */
-export function readBatch(request: FastifyRequest): Record<string, unknown>[] {
-  const items = text(request)
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line, index) => parseObject(line, `line ${index + 1}`));
-  if (items.length === 0) throw new ClearmlError('batch_contains_no_items');
-  return items;
+/** The items of a JSON lines body, each an object; parsed each time that they are read. */
+export class BatchItems implements Iterable<Record<string, unknown>> {
+  readonly #request: FastifyRequest;
+
+  constructor(request: FastifyRequest) {
+    this.#request = request;
+  }
+
+  *[Symbol.iterator](): Generator<Record<string, unknown>> {
+    let count = 0;
+    for (const line of text(this.#request).split('\n')) {
+      if (line.trim() === '') continue;
+      count++;
+      yield parseObject(line, `line ${count}`);
+    }
+    if (count === 0) throw new ClearmlError('batch_contains_no_items');
+  }
 }
 
 function text(request: FastifyRequest): string {
@@ -46,7 +55,7 @@ function parseObject(source: string, what: string): Record<string, unknown> {
 
 function parse(source: string, what: string): unknown {
   // Only these escapes make text that PostgreSQL refuses. A reviver makes parsing several times slower.
-  const reviver = /\\u(?:0000|d[89a-f])/i.test(source) ? storable : undefined;
+  const reviver = source.includes('\\u') && /\\u(?:0000|d[89a-f])/i.test(source) ? storable : undefined;
   try {
     return JSON.parse(source, reviver);
   } catch {

@@ -14,6 +14,26 @@ export interface Caller {
   company: string;
   companyName: string;
   role: 'admin' | 'developer' | 'user';
+  /** An account that agents work under, with rights on the tasks that they run. */
+  isAgent?: boolean;
+  /** Id of the task whose program calls, with its owner's rights. */
+  task?: string;
+  /** How the caller proved who they are; absent where the server calls itself. */
+  proof?: Proof;
+}
+
+/** What a session that this call opens is bound to: it ends when one of these does. */
+export interface Proof {
+  /** Access key of the pair it was made with. */
+  key?: string;
+  /** Id of the personal token it was made with. */
+  accessToken?: string;
+  /** The first session of those that were made with one another. */
+  rootSession?: string;
+  /** When the first of them ends. */
+  expiresAt?: Date;
+  /** Id of whoever opened it for another person. */
+  madeBy?: string;
 }
 
 /** A database handle with the caller bound to it: the pool for a read, one transaction for a write. */
@@ -36,6 +56,11 @@ export interface Call extends Scope {
   signal: AbortSignal;
   /** Sets a header of the answer. */
   setHeader(name: string, value: string): void;
+}
+
+/** A call that opens its transaction itself. */
+export interface ReportCall extends Call {
+  db: Kysely<DB>;
 }
 
 /** A call before anybody logged in: there is no caller and no transaction. */
@@ -67,6 +92,7 @@ export type Endpoint = { name: EndpointName } & (
   | { access: 'open'; handle: (call: OpenCall, request: never) => Answer }
   | { access: 'read' | 'write'; handle: (call: Call, request: never) => Answer }
   | { access: 'batch'; handle: (call: Call, items: Record<string, unknown>[]) => Answer }
+  | { access: 'report'; handle: (call: ReportCall, items: Iterable<Record<string, unknown>>) => Answer }
 );
 
 /** Binds an endpoint that anybody may call. */
@@ -99,4 +125,15 @@ export function batch(
   handle: (call: Call, items: Record<string, unknown>[]) => Answer,
 ): Endpoint {
   return { name, access: 'batch', handle };
+}
+
+/**
+ * Binds an endpoint that takes JSON lines by the thousand: the items are parsed, and may be refused, as they are read. It shares a
+ * transaction with other calls, which it opens itself, and who calls may be known from a few seconds ago.
+ */
+export function report(
+  name: EndpointName,
+  handle: (call: ReportCall, items: Iterable<Record<string, unknown>>) => Answer,
+): Endpoint {
+  return { name, access: 'report', handle };
 }

@@ -17,7 +17,8 @@ export interface RightsOptions {
 
 /**
  * The rows the caller may see, as a condition on the table: administrators see all of their company, others what is their own,
- * in a project of theirs, or in one shared with them, with all that lies below; public rows (company '') are seen by all.
+ * in a project of theirs, or in one shared with them, with all that lies below; public rows (company '') are seen by all. Agents
+ * see the tasks that they run.
  */
 export function readable(scope: Scope, table: OwnedTable, options: RightsOptions = {}): RawBuilder<SqlBool> {
   const { alias = table } = options;
@@ -34,12 +35,33 @@ export function writable(
   return accessible(scope, table, alias, sql`AND share.can_write`);
 }
 
+/** The tasks that the caller may take from a queue: agents any of their company, others those that they may change. */
+export function takeable(scope: Scope): RawBuilder<SqlBool> {
+  const { isAgent, company } = scope.caller;
+  return isAgent ? sql<SqlBool>`tasks.company = ${company}` : writable(scope, 'tasks');
+}
+
+/** An agent's last lines and the end it reports may come after somebody else ended the task. */
+const lastWords = sql`interval '10 minutes'`;
+
+/** The tasks that an agent runs, or was given and has not started yet. */
+function ofAgent({ caller: { company, userId } }: Scope, alias: string): RawBuilder<SqlBool> {
+  const status = column(alias, 'status');
+  return sql<SqlBool>`(${column(alias, 'company')} = ${company} AND (
+    (${column(alias, 'runner')} = ${userId} AND (${status} = 'in_progress'
+      OR ${status} NOT IN ('created', 'queued') AND ${column(alias, 'status_changed')} > now() - ${lastWords}))
+    OR EXISTS (SELECT FROM queue_entries AS entry WHERE entry.task_id = ${column(alias, 'id')}
+               AND entry.held_until > now() AND split_part(entry.held_by, ':', 1) = ${userId})))`;
+}
+
 function accessible(
-  { caller: { company, userId, role } }: Scope,
+  scope: Scope,
   table: OwnedTable,
   alias: string,
   share: RawBuilder<unknown>,
 ): RawBuilder<SqlBool> {
+  const { company, userId, role, isAgent } = scope.caller;
+  if (isAgent) return table === 'tasks' ? ofAgent(scope, alias) : sql<SqlBool>`false`;
   const sameCompany = sql<SqlBool>`${column(alias, 'company')} = ${company}`;
   if (role === 'admin') return sameCompany;
   const project = column(alias, table === 'projects' ? 'id' : 'project');

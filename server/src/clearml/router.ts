@@ -1,4 +1,5 @@
 import type { Envelope } from '@arno/protocol/clearml';
+import cors, { type FastifyCorsOptions } from '@fastify/cors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Kysely } from 'kysely';
 import { attachment } from '../platform/attachment.ts';
@@ -6,8 +7,10 @@ import { inTransaction } from '../platform/database.ts';
 import { newId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Networks } from '../platform/networks.ts';
+import { answerThenDrain } from '../platform/refused-body.ts';
 import type { DB } from '../platform/schema.ts';
-import { readBatch, readRequest } from './body.ts';
+import { requireRole } from './access.ts';
+import { BatchItems, readRequest } from './body.ts';
 import {
   type Contract,
   type Contracts,
@@ -19,16 +22,10 @@ import {
 import { type Call, type Caller, type Endpoint, type OpenCall, RawAnswer } from './endpoint.ts';
 import { type CallName, failure, success } from './envelope.ts';
 import { ClearmlError, refusalOf } from './errors.ts';
+import { unpacked } from './packed.ts';
 
 /** 16 MiB: above the 15,728,640 bytes at which the SDK splits a batch. */
 const maxBodyBytes = 16 * 1024 * 1024;
-
-/** Which of the protocol's roles each of ours stands for. An end user only uses the gateway. */
-const protocolRoles: Record<Caller['role'], readonly string[]> = {
-  admin: ['user', 'admin', 'root', 'system'],
-  developer: ['user'],
-  user: ['guest'],
-};
 
 export interface RouterOptions {
   db: Kysely<DB>;
@@ -37,8 +34,12 @@ export interface RouterOptions {
   endpoints: readonly Endpoint[];
   /** Networks that may call; all when not given. */
   networks?: Networks | undefined;
+  /** Origins whose pages may call from a browser, with its cookies; none when not given. */
+  allowedOrigins?: readonly string[];
   /** Who calls; throws a 401 row of the error table. */
   authenticate(authorization: string | undefined, request: FastifyRequest): Promise<Caller>;
+  /** The same for reports, where it may be a few seconds behind; `authenticate` when not given. */
+  authenticateReport?(authorization: string | undefined, request: FastifyRequest): Promise<Caller>;
   /** Told every answer; tests compare it with the wire's schema. */
   onAnswer?: (contract: Contract, answer: unknown) => void;
 }
@@ -60,15 +61,18 @@ export function clearmlApi(options: RouterOptions) {
     // The SDK's default method is GET with a JSON body.
     app.addHttpMethod('GET', { hasBody: true, overrideExisting: true });
     app.removeAllContentTypeParsers();
-    app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: maxBodyBytes }, (_request, body, done) =>
-      done(null, body),
-    );
+    app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: maxBodyBytes }, (request, body, done) => {
+      const encoding = request.headers['content-encoding'];
+      if (encoding === undefined) return done(null, body);
+      unpacked(body as Buffer, encoding, maxBodyBytes).then((plain) => done(null, plain), done);
+    });
     app.addHook('onRequest', async (request, reply) => {
       // The SDK forks a reporter that shares its connections: a kept-alive one makes it hang.
       reply.header('connection', 'close');
       reply.header('server', 'clearml');
       requireNetwork(options.networks, request.ip);
     });
+    if (options.allowedOrigins?.length) await app.register(cors, corsOptions(options.allowedOrigins));
     app.setErrorHandler((error, request, reply) => router.answerError(error, request, reply));
     app.options('/*', (_request, reply) => reply.code(200).send());
     app.route({
@@ -119,6 +123,7 @@ class Router {
     name: CallName = { name: request.url },
   ): FastifyReply {
     const known = asClearmlError(error);
+    if (known?.code === 'payload_too_large') return sendTooLarge(reply, failure(name, known));
     if (known) return reply.code(known.status).send(failure(name, known));
     const id = newId();
     this.#options.log.error({ err: error, id, url: request.url }, 'unexpected error');
@@ -140,17 +145,22 @@ class Router {
   }
 
   async #perform(target: Target, request: FastifyRequest, reply: FastifyReply): Promise<object> {
-    const { db, log, authenticate } = this.#options;
+    const { db, log, authenticate, authenticateReport = authenticate } = this.#options;
     const { endpoint, contract } = target;
     const base = callBase(target, request, reply, log);
     if (endpoint.access === 'open') {
       const body = checked(contract, readRequest(request));
       return endpoint.handle({ ...base, db, headers: request.headers }, body as never);
     }
-    const caller = await authenticate(request.headers.authorization, request);
-    checkRole(contract, caller);
+    const isReport = endpoint.access === 'report';
+    const caller = await (isReport ? authenticateReport : authenticate)(
+      request.headers.authorization,
+      request,
+    );
+    requireRole(contract, caller);
+    if (isReport) return endpoint.handle({ ...base, caller, db }, new BatchItems(request));
     if (endpoint.access === 'batch') {
-      const items = readBatch(request);
+      const items = [...new BatchItems(request)];
       return inTransaction(db, async (transaction) =>
         endpoint.handle({ ...base, caller, db: transaction }, items),
       );
@@ -161,6 +171,29 @@ class Router {
       endpoint.handle({ ...base, caller, db: transaction }, body),
     );
   }
+}
+
+/** The client may still be sending what is too large; it has to get its answer all the same. */
+function sendTooLarge(reply: FastifyReply, envelope: Envelope): FastifyReply {
+  const text = JSON.stringify(envelope);
+  return reply
+    .code(envelope.meta.result_code)
+    .type('application/json; charset=utf-8')
+    .header('content-length', Buffer.byteLength(text))
+    .send(answerThenDrain(reply.request.raw, text));
+}
+
+/** Whatever headers the clients of a page send; browsers ask again after ten minutes. */
+function corsOptions(origins: readonly string[]): FastifyCorsOptions {
+  return {
+    origin: [...origins],
+    credentials: true,
+    methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    exposedHeaders: ['content-disposition'],
+    maxAge: 600,
+    optionsSuccessStatus: 200,
+    strictPreflight: false,
+  };
 }
 
 /** A file of its own, never kept by a cache: it shows what the caller may see. */
@@ -186,7 +219,7 @@ function pathOf(request: FastifyRequest): string {
 
 function callBase(target: Target, request: FastifyRequest, reply: FastifyReply, log: Logger) {
   const abort = new AbortController();
-  reply.raw.once('close', () => abort.abort());
+  reply.raw.once('close', () => reply.raw.writableFinished || abort.abort());
   const header = (name: string) => {
     const value = request.headers[`x-clearml-${name}`] ?? request.headers[`x-trains-${name}`];
     return typeof value === 'string' ? value : undefined;
@@ -207,12 +240,6 @@ function checked(contract: Contract, body: Record<string, unknown>): Record<stri
   const fault = contract.fault(request);
   if (fault) throw new ClearmlError('validation_error', `${contract.name}: ${fault}`);
   return request;
-}
-
-function checkRole(contract: Contract, caller: Caller): void {
-  if (!contract.roles) return;
-  if (protocolRoles[caller.role].some((role) => contract.roles?.includes(role))) return;
-  throw new ClearmlError('role_not_allowed', `${contract.name} is not open to the role ${caller.role}`);
 }
 
 /** Rows of the error table, also for what Fastify and PostgreSQL refuse because of the request itself. */

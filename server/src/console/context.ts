@@ -53,6 +53,9 @@ export async function admit(auth: Auth, request: FastifyRequest, reply: FastifyR
   const caller = await auth.authenticate(authorization, request).catch((error) => {
     throw error instanceof ClearmlError ? new ConsoleApiError('unauthorized', 'log in first') : error;
   });
+  if (caller.isAgent || caller.task !== undefined) {
+    throw new ConsoleApiError('forbidden', 'the console is for people, not for agents and their tasks');
+  }
   if (roles && !roles.includes(caller.role)) {
     throw new ConsoleApiError(
       'forbidden',

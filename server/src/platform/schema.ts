@@ -74,6 +74,14 @@ export interface Credentials {
   user_id: string;
 }
 
+export interface DeletedTasks {
+  company: string;
+  deleted: Timestamp;
+  deleted_by: string;
+  id: string;
+  user_id: string;
+}
+
 export interface DiscardedLogs {
   task_id: string;
   up_to: number;
@@ -120,6 +128,26 @@ export interface EventDocuments {
   worker: Generated<string>;
 }
 
+export interface FileDeletions {
+  attempts: Generated<number>;
+  company: string;
+  detail: string | null;
+  due: Timestamp;
+  finished: Timestamp | null;
+  id: Generated<number>;
+  outcome: string | null;
+  owner: string;
+  requested: Timestamp;
+  requested_by: string;
+  requested_role: string;
+  url: string;
+}
+
+export interface LogReceipts {
+  digest: Buffer;
+  received: Generated<Timestamp>;
+}
+
 export interface Logs {
   id: Generated<number>;
   level: Generated<string>;
@@ -129,6 +157,13 @@ export interface Logs {
   ts: number;
   variant: Generated<string>;
   worker: Generated<string>;
+}
+
+export interface LooseFiles {
+  company: string;
+  path_hash: string;
+  uploaded: Timestamp;
+  user_id: string;
 }
 
 export interface MachineMappings {
@@ -351,6 +386,7 @@ export interface Tasks {
   published: Timestamp | null;
   report: string | null;
   report_assets: Generated<string[]>;
+  runner: string | null;
   runtime: Generated<Json>;
   script: Json | null;
   started: Timestamp | null;
@@ -372,12 +408,14 @@ export interface Users {
   family_name: string | null;
   given_name: string | null;
   id: string;
+  is_agent: Generated<boolean>;
   name: string;
   oidc_issuer: string | null;
   oidc_subject: string | null;
   password_hash: string | null;
   preferences: Generated<Json>;
   role: string;
+  session_generation: Generated<number>;
   username: string;
 }
 
@@ -418,12 +456,16 @@ export interface DB {
   calls: Calls;
   companies: Companies;
   credentials: Credentials;
+  deleted_tasks: DeletedTasks;
   discarded_logs: DiscardedLogs;
   discarded_series: DiscardedSeries;
   downloads: Downloads;
   endpoint_mappings: EndpointMappings;
   event_documents: EventDocuments;
+  file_deletions: FileDeletions;
+  log_receipts: LogReceipts;
   logs: Logs;
+  loose_files: LooseFiles;
   machine_mappings: MachineMappings;
   models: Models;
   project_shares: ProjectShares;

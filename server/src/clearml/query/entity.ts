@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import type { Scope } from '../endpoint.ts';
 import type { OwnedTable } from '../rights.ts';
 
 export type Kind = 'text' | 'number' | 'date' | 'boolean' | 'list' | 'document';
@@ -34,6 +35,8 @@ export interface Entity {
   patterns: readonly string[];
   /** Fields with a path that a plain column or document path does not cover, such as `last_metrics.<md5>.<md5>.value`. */
   special?: (path: readonly string[]) => Field | undefined;
+  /** What comes first where a request orders nothing; descending. */
+  firstOf?: (scope: Scope) => readonly RawBuilder<unknown>[];
 }
 
 /** Builds a field from a column of the entity's table; the column has the wire's name unless told. */

@@ -57,7 +57,7 @@ async function find(
   const { rows } = await sql<Document>`
     SELECT ${selection(scope, entity, fields, expanded ? paths : undefined)} FROM ${sql.table(entity.table)}
     WHERE ${matching(scope, entity, request, extra)}
-    ORDER BY ${sql.join(order(entity, request.order_by))}
+    ORDER BY ${sql.join(order(scope, entity, request.order_by))}
     LIMIT ${limit} OFFSET ${offset}`.execute(scope.db);
   const whole = rows.map(toDocument);
   if (expanded) await expandNested(scope, entity, whole, paths);
@@ -167,7 +167,7 @@ function hidden(request: Request, entity: Entity): Condition[] {
   return [sql<SqlBool>`NOT system_tags @> '{hidden}'::text[]`];
 }
 
-function order(entity: Entity, orderBy: unknown): RawBuilder<unknown>[] {
+function order(scope: Scope, entity: Entity, orderBy: unknown): RawBuilder<unknown>[] {
   const terms = [orderBy ?? []].flat().flatMap((item) => {
     const [, minus, path = ''] = /^([-+]?)(.*)$/s.exec(String(item)) ?? [];
     const field = fieldAt(entity, path);
@@ -180,7 +180,8 @@ function order(entity: Entity, orderBy: unknown): RawBuilder<unknown>[] {
     const number = sql`CASE WHEN ${target} ~ '^[-+]?[0-9]+[.]?[0-9]*([eE][-+]?[0-9]{1,3})?$' THEN (${target})::numeric END`;
     return [sql`${number} ${direction}`, plain];
   });
-  return [...terms, sql`id`];
+  const first = terms.length === 0 ? (entity.firstOf?.(scope) ?? []) : [];
+  return [...first.map((value) => sql`${value} DESC`), ...terms, sql`id`];
 }
 
 /** What is ordered by: an empty value counts as missing, and comes last. */

@@ -66,7 +66,7 @@ export async function requireUser(scope: Scope, id: string): Promise<Caller> {
 }
 
 /**
- * Gives a user another role; answers how many were changed.
+ * Gives a user another role, which ends their sessions; answers how many were changed.
  *
  * @throws ClearmlError 400/301 for an unknown user, 400/300 when no administrator would be left
  */
@@ -74,7 +74,11 @@ export async function setRole(scope: Scope, id: string, role: Role): Promise<num
   const user = await requireUser(scope, id);
   if (user.role === role) return 0;
   if (user.role === 'admin') await requireOtherAdmin(scope, id);
-  await scope.db.updateTable('users').set({ role }).where('id', '=', id).execute();
+  await scope.db
+    .updateTable('users')
+    .set({ role, session_generation: sql`session_generation + 1` })
+    .where('id', '=', id)
+    .execute();
   return 1;
 }
 
@@ -89,7 +93,7 @@ export async function deleteAccount(scope: Scope, id: string): Promise<void> {
   await scope.db.deleteFrom('users').where('id', '=', id).execute();
 }
 
-/** Administrators without a password cannot log in, so they do not count: the agent's account is one. */
+/** Administrators without a password or single sign-on cannot log in, so they do not count. */
 async function requireOtherAdmin(scope: Scope, id: string): Promise<void> {
   const { rows } = await sql`
     SELECT id FROM users

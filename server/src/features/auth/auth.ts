@@ -33,9 +33,12 @@ export interface RequestOrigin {
 export class Auth {
   readonly #db: Kysely<DB>;
   readonly #sessions: Sessions;
+  readonly #allowedOrigins: readonly string[];
 
-  constructor(db: Kysely<DB>, secret: string) {
+  /** @param allowedOrigins whose pages may use the session of a browser beside our own */
+  constructor(db: Kysely<DB>, secret: string, allowedOrigins: readonly string[] = []) {
     this.#db = db;
+    this.#allowedOrigins = allowedOrigins;
     this.#sessions = new Sessions(secret);
   }
 
@@ -54,33 +57,44 @@ export class Auth {
     const { scheme, value } = credentialsOf(authorization);
     switch (scheme) {
       case 'bearer':
-        return this.callerOfToken(value);
+        return this.#callerOfToken(value);
       case 'basic':
         return this.#callerOfKeyPair(value, request.ip);
     }
     if (authorization) throw new ClearmlError('bad_credentials', 'use Authorization: Bearer or Basic');
-    const cookie = sessionOf(request);
+    const cookie = this.#sessionOf(request);
     if (!cookie) throw new ClearmlError('no_credentials');
-    return this.callerOfToken(cookie);
+    return this.#callerOfToken(cookie);
   }
 
-  /** The caller of a session token or a personal token; throws 401/30, and 401/31 for a session that was ended. */
+  /**
+   * The person, or the program of a task, that a session token or a personal token speaks for; throws 401/30, also for an agent,
+   * and 401/31 for a session that was ended.
+   */
   async callerOfToken(token: string): Promise<Caller> {
+    const caller = await this.#callerOfToken(token);
+    if (caller.isAgent) throw new ClearmlError('invalid_token', 'agents have no business here');
+    return caller;
+  }
+
+  async #callerOfToken(token: string): Promise<Caller> {
     if (token.startsWith(store.accessTokenPrefix)) {
       const caller = await this.callerOfAccessToken(token);
       if (!caller) throw new ClearmlError('invalid_token');
       return caller;
     }
-    const found = await store.callerOfSession(this.#db, await this.#sessions.read(token));
+    const claims = await this.#sessions.read(token);
+    const found = await store.callerOfSession(this.#db, claims);
     if (!found) throw new ClearmlError('invalid_token');
     if (found.revoked) throw new ClearmlError('blocked_token', 'log in again');
-    return found.caller;
+    const caller = { ...found.caller, proof: claims.proof };
+    return claims.task === undefined ? caller : asProgram(caller, claims.task);
   }
 
   /** Ends the session that the request speaks for, if it does for one; the other ways to prove who one is have no end. */
   async endSession(authorization: string | undefined, request: RequestOrigin): Promise<void> {
     const { scheme, value } = credentialsOf(authorization);
-    const token = scheme === 'bearer' ? value : sessionOf(request);
+    const token = scheme === 'bearer' ? value : this.#sessionOf(request);
     if (!token || token.startsWith(store.accessTokenPrefix)) return;
     const claims = await this.#sessions.read(token).catch((error) => {
       if (!(error instanceof ClearmlError)) throw error;
@@ -119,8 +133,29 @@ export class Auth {
     return { caller: found.caller, ...(await this.openSession(found.caller)) };
   }
 
-  openSession(caller: Caller, seconds?: number): Promise<Session> {
-    return this.#sessions.issue(caller, seconds);
+  /**
+   * A session of the caller. It ends with what they proved themselves with: when that expires or is revoked, when they are deleted
+   * or get another role, and the same for whoever speaks for them.
+   *
+   * @param seconds wanted life
+   */
+  async openSession(caller: Caller, seconds?: number): Promise<Session> {
+    const { userId, proof } = caller;
+    const maker = proof?.madeBy;
+    const found = await store.sessionGenerations(this.#db, maker === undefined ? [userId] : [userId, maker]);
+    const user = found.get(userId);
+    if (user === undefined) throw new ClearmlError('invalid_user_id', `id=${userId}`);
+    const generations = { user, ...(maker !== undefined && { maker: found.get(maker) ?? -1 }) };
+    return this.#sessions.issue(caller, generations, seconds);
+  }
+
+  /** The session cookie, unless a page of an origin that is not allowed made the browser send it. */
+  #sessionOf({ headers }: RequestOrigin): string | undefined {
+    const site = headers['sec-fetch-site'];
+    // A page on another port of this host counts as the same site, and is no more ours than any other.
+    const isOurs = site === undefined || site === 'same-origin' || site === 'none';
+    const isAllowed = headers.origin !== undefined && this.#allowedOrigins.includes(headers.origin);
+    return isOurs || isAllowed ? cookieOf(headers.cookie, sessionCookie) : undefined;
   }
 
   createKeyPair(userId: string, label?: string) {
@@ -153,15 +188,15 @@ export class Auth {
   }
 }
 
+/**
+ * A program that runs for somebody: it speaks the API with their own things, also for an end user, who themselves only call what
+ * was published to them.
+ */
+function asProgram(caller: Caller, task: string): Caller {
+  return { ...caller, task, role: caller.role === 'user' ? 'developer' : caller.role };
+}
+
 function credentialsOf(authorization: string | undefined): { scheme: string; value: string } {
   const [, scheme = '', value = ''] = /^(\w+) +(\S+)$/.exec(authorization ?? '') ?? [];
   return { scheme: scheme.toLowerCase(), value };
-}
-
-/** The session cookie, unless a page of another origin made the browser send it. */
-function sessionOf(request: RequestOrigin): string | undefined {
-  const site = request.headers['sec-fetch-site'];
-  // A page on another port of this host counts as the same site, and is no more ours than any other.
-  if (site !== undefined && site !== 'same-origin' && site !== 'none') return undefined;
-  return cookieOf(request.headers.cookie, sessionCookie);
 }

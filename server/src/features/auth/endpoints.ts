@@ -1,8 +1,18 @@
-import { type Endpoint, open, read, type Scope, write } from '../../clearml/endpoint.ts';
+import {
+  type Call,
+  type Caller,
+  type Endpoint,
+  open,
+  read,
+  type Scope,
+  write,
+} from '../../clearml/endpoint.ts';
 import { ClearmlError } from '../../clearml/errors.ts';
 import { wireDate, withoutNulls } from '../../clearml/wire.ts';
+import { findTask } from '../tasks/index.ts';
 import { accountRole, createAccount, requireUser, setRole } from './accounts.ts';
 import { type Auth, sessionCookieOf } from './auth.ts';
+import { onBehalf } from './impersonation.ts';
 import * as store from './store.ts';
 
 export function authEndpoints(auth: Auth): Endpoint[] {
@@ -27,7 +37,16 @@ function sessionEndpoints(auth: Auth): Endpoint[] {
 
     read('auth.get_token_for_user', async (call, { user, company, expiration_sec }) => {
       requireCompany(call, company);
-      const { token } = await auth.openSession(await requireUser(call, user), expiration_sec);
+      const other = onBehalf(call.caller, await requireUser(call, user));
+      const { token } = await auth.openSession(other, expiration_sec);
+      return { token };
+    }),
+
+    read('auth.get_token_for_task', async (call, { task, expiration_sec }) => {
+      const owner = onBehalf(call.caller, await ownerOfTask(call, task));
+      // The first of a line of sessions, so that logging it out when the task ends takes those with it that its program opened.
+      const { rootSession: _agents, ...proof } = owner.proof ?? {};
+      const { token } = await auth.openSession({ ...owner, task, proof }, expiration_sec);
       return { token };
     }),
 
@@ -91,6 +110,22 @@ const credentialEndpoints: Endpoint[] = [
 function requireCompany({ caller }: Scope, company: string | undefined): void {
   if (company === undefined || company === caller.company) return;
   throw new ClearmlError('invalid_id', `company=${company}: yours is ${caller.company}`);
+}
+
+/**
+ * Whoever owns the task, when the caller may run it.
+ *
+ * @throws ClearmlError 400/101 for a task that the caller may not see, 400/300 for one whose owner is gone
+ */
+async function ownerOfTask(call: Call, id: string): Promise<Caller> {
+  const task = await findTask(call, id);
+  if (!task) throw new ClearmlError('invalid_task_id', `id=${id}`);
+  const owner = await store.callerById(call.db, task.user_id);
+  if (owner?.company === call.caller.company) return owner;
+  throw new ClearmlError(
+    'invalid_user',
+    'the owner of this task has no account any more: clone the task and run the clone',
+  );
 }
 
 function noKeyPair(): ClearmlError {

@@ -19,14 +19,24 @@ export async function impersonated(db: Db, caller: Caller, headers: IncomingHttp
   }
   const userId = impersonate ?? actAs;
   if (!userId || userId === caller.userId) return caller;
-  if (caller.role !== 'admin') {
+  if (caller.role !== 'admin' || caller.task !== undefined) {
     throw new ClearmlError('impersonation_error', 'only administrators may speak for others');
   }
   const other = await callerById(db, userId);
   if (other?.company !== caller.company) {
     throw new ClearmlError('impersonation_error', `there is no user ${userId}`);
   }
-  return other;
+  return onBehalf(caller, other);
+}
+
+/** Whether the request names somebody to speak for. */
+export function speaksForOthers({ headers }: { headers: IncomingHttpHeaders }): boolean {
+  return (header(headers, 'impersonate-as') ?? header(headers, 'act-as')) !== undefined;
+}
+
+/** The other person, for whom the caller acts: a session of theirs that comes of it is bound to the caller too. */
+export function onBehalf({ userId, proof }: Caller, other: Caller): Caller {
+  return { ...other, proof: { ...proof, madeBy: proof?.madeBy ?? userId } };
 }
 
 function header(headers: IncomingHttpHeaders, name: string): string | undefined {

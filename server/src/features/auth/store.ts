@@ -1,4 +1,4 @@
-import { type SqlBool, sql } from 'kysely';
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Caller } from '../../clearml/endpoint.ts';
 import type { Db } from '../../platform/database.ts';
 import { newId, randomText, sha256 } from '../../platform/ids.ts';
@@ -17,31 +17,55 @@ function callers(db: Db) {
       'users.company as company',
       'companies.name as companyName',
       'users.role as role',
+      'users.is_agent as isAgent',
     ]);
 }
 
-type CallerRow = Omit<Caller, 'role'> & { role: string };
+type CallerRow = Omit<Caller, 'role' | 'isAgent'> & { role: string; isAgent: boolean };
 
 function toCaller(row: CallerRow | undefined): Caller | undefined {
-  return row && { ...row, role: row.role as Caller['role'] };
+  if (!row) return undefined;
+  const { isAgent, role, ...person } = row;
+  return { ...person, role: role as Caller['role'], ...(isAgent && { isAgent }) };
 }
 
 export async function callerById(db: Db, userId: string): Promise<Caller | undefined> {
   return toCaller(await callers(db).where('users.id', '=', userId).executeTakeFirst());
 }
 
-/** The owner of a session, and whether the session was ended. */
-export async function callerOfSession(db: Db, { userId, sessionId }: SessionClaims) {
+/** The owner of a session, and whether the session was ended: logged out, or what it is bound to no longer holds. */
+export async function callerOfSession(db: Db, claims: SessionClaims) {
   const row = await callers(db)
-    .select(sql<boolean>`EXISTS (SELECT FROM revoked_sessions WHERE session_id = ${sessionId})`.as('revoked'))
-    .where('users.id', '=', userId)
+    .select(endedEarly(claims).as('revoked'))
+    .where('users.id', '=', claims.userId)
     .executeTakeFirst();
   if (!row) return undefined;
   const { revoked, ...caller } = row;
   return { revoked, caller: toCaller(caller) as Caller };
 }
 
-/** Ends a session; forgets those that would have ended by now anyway. */
+function endedEarly({ sessionId, generation, proof, makerGeneration }: SessionClaims) {
+  const { rootSession, key, accessToken, madeBy } = proof;
+  const unless = (holds: RawBuilder<unknown>, given: unknown) =>
+    given === undefined ? sql`` : sql`OR NOT EXISTS (${holds})`;
+  return sql<boolean>`(users.session_generation <> ${generation}
+    OR EXISTS (SELECT FROM revoked_sessions WHERE session_id IN (${sessionId}, ${rootSession}))
+    ${unless(sql`SELECT FROM credentials WHERE access_key = ${key}`, key)}
+    ${unless(sql`SELECT FROM access_tokens WHERE access_tokens.id = ${accessToken}`, accessToken)}
+    ${unless(sql`SELECT FROM users AS maker WHERE maker.id = ${madeBy} AND maker.session_generation = ${makerGeneration}`, madeBy)})`;
+}
+
+/** The present `session_generation` of these users. */
+export async function sessionGenerations(db: Db, userIds: readonly string[]): Promise<Map<string, number>> {
+  const rows = await db
+    .selectFrom('users')
+    .select(['id', 'session_generation'])
+    .where('id', 'in', [...userIds])
+    .execute();
+  return new Map(rows.map(({ id, session_generation: generation }) => [id, generation]));
+}
+
+/** Ends a session, and those that were made with it if it is the first of them; forgets those that would have ended by now anyway. */
 export async function revokeSession(db: Db, { sessionId, expiresAt }: SessionClaims): Promise<void> {
   await sql`DELETE FROM revoked_sessions WHERE expires < now()`.execute(db);
   await db
@@ -63,7 +87,12 @@ export async function callerByUsername(db: Db, username: string) {
 }
 
 /** The owner of a key pair; notes its use. The secret is random, so comparing hashes leaks nothing. */
-export async function callerByKeyPair(db: Db, accessKey: string, secretKey: string, from: string) {
+export async function callerByKeyPair(
+  db: Db,
+  accessKey: string,
+  secretKey: string,
+  from: string,
+): Promise<Caller | undefined> {
   const used = await db
     .updateTable('credentials')
     .set({ last_used: new Date(), last_used_from: from })
@@ -71,23 +100,25 @@ export async function callerByKeyPair(db: Db, accessKey: string, secretKey: stri
     .where('secret_hash', '=', sha256(secretKey))
     .returning('user_id')
     .executeTakeFirst();
-  return used && callerById(db, used.user_id);
+  const caller = used && (await callerById(db, used.user_id));
+  return caller && { ...caller, proof: { key: accessKey } };
 }
 
 /** The owner of a personal token that has not expired; notes its use, at most once a minute. */
 export async function callerByAccessToken(db: Db, token: string): Promise<Caller | undefined> {
   const row = await callers(db)
     .innerJoin('access_tokens', 'access_tokens.user_id', 'users.id')
-    .select(['access_tokens.id as tokenId', 'access_tokens.last_used as lastUsed'])
+    .select(['access_tokens.id as tokenId', 'access_tokens.last_used as lastUsed', 'expires'])
     .where('token_hash', '=', sha256(token))
     .where(sql<SqlBool>`coalesce(expires > now(), true)`)
     .executeTakeFirst();
   if (!row) return undefined;
-  const { tokenId, lastUsed, ...caller } = row;
+  const { tokenId, lastUsed, expires, ...owner } = row;
   if (!lastUsed || Date.now() - lastUsed.getTime() > 60_000) {
     await db.updateTable('access_tokens').set({ last_used: new Date() }).where('id', '=', tokenId).execute();
   }
-  return toCaller(caller);
+  const caller = toCaller(owner);
+  return caller && { ...caller, proof: { accessToken: tokenId, ...(expires && { expiresAt: expires }) } };
 }
 
 /** Makes a key pair; this is the only time its secret can be read. */

@@ -19,7 +19,8 @@ export async function ensureOidcAccount(db: Kysely<DB>, person: OidcPerson): Pro
       -- an installation has one company
       FROM companies LIMIT 1
       ON CONFLICT (oidc_issuer, oidc_subject)
-        DO UPDATE SET name = excluded.name, email = excluded.email, role = excluded.role
+        DO UPDATE SET name = excluded.name, email = excluded.email, role = excluded.role,
+          session_generation = users.session_generation + (users.role <> excluded.role)::int
       RETURNING id AS "userId", name AS "userName", company, role,
                 (SELECT companies.name FROM companies WHERE companies.id = users.company) AS "companyName"`.execute(
     db,

@@ -50,6 +50,17 @@ describe('a model', () => {
     });
   });
 
+  it('answers the last iteration that was reported on it', async () => {
+    const id = await model();
+    expect((await get(id)).last_iteration).toBe(0);
+    const scalar = { type: 'training_stats_scalar', task: id, model_event: true, metric: 'm', variant: 'v' };
+    for (const iter of [7, 3]) await api.ok('events.add', { ...scalar, iter, value: 1 });
+    expect((await get(id)).last_iteration).toBe(7);
+    const request = { id: [id], only_fields: ['last_iteration'] };
+    expect((await api.ok('models.get_all', request)).models).toEqual([{ id, last_iteration: 7 }]);
+    expect((await api.ok('models.get_all_ex', { last_iteration: [7, 7] })).models).toMatchObject([{ id }]);
+  });
+
   it.each([
     [{ project: unknown }, '400/401'],
     [{ task: unknown }, '400/101'],

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Scope } from '../../clearml/endpoint.ts';
 import { ClearmlError } from '../../clearml/errors.ts';
 import { column, columns, type Entity } from '../../clearml/query/index.ts';
@@ -22,7 +22,16 @@ export const projects: Entity = {
     user: column('text', 'user_id'),
   },
   patterns: ['name', 'basename', 'description'],
+  firstOf: nearest,
 };
+
+/**
+ * Several people may each have a project of one name, and clients take the first that they find: the own one, then one that they
+ * may put something into.
+ */
+function nearest(scope: Scope): RawBuilder<SqlBool>[] {
+  return [sql<SqlBool>`projects.user_id = ${scope.caller.userId}`, writable(scope, 'projects')];
+}
 
 export const maxDepth = 10;
 
@@ -44,7 +53,7 @@ export function projectName(text: string): string {
 }
 
 /**
- * The project of this name that the caller may see: the own one before others. Names are taken for their owner only
+ * The project of this name that the caller may see: the own one before others, and these before those to read only. Names are taken for their owner only
  * (migration 0008), so that nobody learns of a project that is not theirs by failing to create it.
  */
 export async function projectIdByName(scope: Scope, name: string): Promise<string | undefined> {
@@ -53,7 +62,7 @@ export async function projectIdByName(scope: Scope, name: string): Promise<strin
     .select('id')
     .where('name', '=', name)
     .where(readable(scope, 'projects', { public: false }))
-    .orderBy(sql`user_id = ${scope.caller.userId}`, 'desc')
+    .orderBy((_row) => sql.join(nearest(scope).map((value) => sql`${value} DESC`)))
     .orderBy('created')
     .orderBy('id')
     .executeTakeFirst();

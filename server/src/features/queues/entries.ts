@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Call, Scope } from '../../clearml/endpoint.ts';
-import { writable } from '../../clearml/rights.ts';
+import { takeable } from '../../clearml/rights.ts';
 
 /** Where PostgreSQL notifies the id of a queue that got a task; the trigger on queue_entries names it too. */
 export const queueChannel = 'queue_entry';
@@ -90,7 +90,7 @@ export async function popEntry(
     WHERE queue_id = ${queueId} ${onlyHead} AND task_id = (
       SELECT entry.task_id FROM queue_entries AS entry JOIN tasks ON tasks.id = entry.task_id
       WHERE entry.queue_id = ${queueId} AND (entry.held_until IS NULL OR entry.held_until <= now())
-        AND ${writable(scope, 'tasks')}
+        AND ${takeable(scope)}
       ORDER BY entry.position LIMIT 1 FOR UPDATE OF entry ${skip})
     RETURNING task_id, added`.execute(scope.db);
   return rows[0];
@@ -105,7 +105,7 @@ export async function lookAhead(
     SELECT bool_or(held_until IS NULL OR held_until <= now()) AS ready,
       (extract(epoch FROM min(held_until) FILTER (WHERE held_until > now()) - now()) * 1000)::float8 AS "nextMs"
     FROM queue_entries JOIN tasks ON tasks.id = task_id
-    WHERE queue_id = ANY(${queueIds}::text[]) AND ${writable(scope, 'tasks')}`.execute(scope.db);
+    WHERE queue_id = ANY(${queueIds}::text[]) AND ${takeable(scope)}`.execute(scope.db);
   const [row] = rows;
   return { ready: row?.ready ?? false, nextMs: row?.nextMs ?? null };
 }

@@ -146,6 +146,38 @@ describe('many at once', () => {
     expect((await task(tasks[0] ?? '')).status).toBe('stopped');
   });
 
+  it('are refused, when that is asked for, without what a run needs', async () => {
+    const queue = await newQueue();
+    const model = (await api.ok('models.create', { name: 'in work', uri: 'file:///m', ready: false })).id;
+    const gone = 'e'.repeat(32);
+    const make = async (input: string) => {
+      const models = { input: [{ name: 'start', model: input }], output: [] };
+      return (await api.ok('tasks.create', { name: 'from a model', type: 'training', models })).id;
+    };
+    const [draft, lost, good] = [await make(model), await make(gone), await newTask()];
+    const request = { ids: [draft, lost, good], queue };
+    const answer = await api.ok('tasks.enqueue_many', { ...request, validate_tasks: true });
+    expect(answer.succeeded).toMatchObject([{ id: good }]);
+    expect(answer.failed).toMatchObject([
+      { id: draft, error: { codes: [400, 202] } },
+      { id: lost, error: { codes: [400, 201] } },
+    ]);
+    expect(await waiting(queue)).toEqual([good]);
+    expect((await api.ok('tasks.enqueue_many', request)).failed).toEqual([]);
+  });
+
+  it('leave the queues that they were added to only when told', async () => {
+    const [own, other, id] = [await newQueue(), await newQueue(), await newTask()];
+    await api.ok('queues.add_task', { queue: own, task: id });
+    await api.ok('queues.add_task', { queue: other, task: id, update_execution_queue: false });
+    expect(await api.ok('tasks.dequeue', { task: id })).toMatchObject({ dequeued: 1, updated: 0 });
+    expect([await waiting(own), await waiting(other)]).toEqual([[], [id]]);
+    await api.ok('queues.add_task', { queue: own, task: id });
+    const { succeeded } = await api.ok('tasks.dequeue_many', { ids: [id], remove_from_all_queues: true });
+    expect(succeeded).toMatchObject([{ id, dequeued: true }]);
+    expect([await waiting(own), await waiting(other)]).toEqual([[], []]);
+  });
+
   it('are not dequeued into nonsense; an unknown task is no error', async () => {
     const { tasks } = await filled(1);
     expect((await api.call('tasks.dequeue', { task: tasks[0], new_status: 'queued' })).code).toBe('400/12');

@@ -8,6 +8,7 @@ import {
   type Status,
   type TaskChanges,
   type TaskRow,
+  validateTask,
   writeTask,
 } from '../tasks/index.ts';
 import { addEntry, clearEntries, entriesOf, type Holder, holderOf, leaveOthers } from './entries.ts';
@@ -32,6 +33,8 @@ export interface EnqueueTarget {
   message?: string | undefined;
   /** Whether `execution.queue` of the task follows; it does unless told. */
   updateExecution?: boolean | undefined;
+  /** Whether to refuse a task that lacks what a run needs. */
+  validate?: boolean | undefined;
   /** For a task that is queued again because its worker was lost: how often in a row. */
   lostCount?: number;
 }
@@ -49,6 +52,7 @@ export async function enqueueTask(
 ): Promise<{ queue: QueueName; fields: TaskChanges }> {
   const queue = await targetQueue(scope, target);
   const task = await lockTask(scope, taskId);
+  if (target.validate) await validateTask(scope, task);
   if (task.status === 'queued' && (await isIn(scope, queue.id, task))) {
     await leaveOthers(scope, taskId, queue.id);
     return { queue, fields: queuedFields(task) };
@@ -140,8 +144,16 @@ const statusesAfter: readonly Status[] = [
   'closed',
 ];
 
+export interface DequeueOptions {
+  status?: string | undefined;
+  reason?: string | undefined;
+  message?: string | undefined;
+  /** Whether it also leaves queues that it was added to beside the one of its `execution.queue`. */
+  everywhere?: boolean | undefined;
+}
+
 /**
- * Takes a task out of its queues. It becomes `status`, or what it was before it was queued, if it is queued or in progress. An id
+ * Takes a task out of its queue; one that was queued then waits in no other either. It becomes `status`, or what it was before it was queued, if it is queued or in progress. An id
  * that belongs to no task (any more) is not an error: then there is nothing to change.
  *
  * @throws ClearmlError 400/12 for a status that a dequeued task cannot have
@@ -149,7 +161,7 @@ const statusesAfter: readonly Status[] = [
 export async function dequeueTask(
   scope: Scope,
   taskId: string,
-  options: { status?: string | undefined; reason?: string | undefined; message?: string | undefined } = {},
+  options: DequeueOptions = {},
 ): Promise<TaskChanges | undefined> {
   const status = options.status as Status | undefined;
   if (status && !statusesAfter.includes(status)) {
@@ -157,9 +169,9 @@ export async function dequeueTask(
   }
   if (!(await findTask(scope, taskId))) return undefined;
   const task = await lockTask(scope, taskId);
-  await removeFromQueues(scope, taskId);
+  const { queue, ...execution } = task.execution as { queue?: string };
+  await removeFromQueues(scope, taskId, options.everywhere ? undefined : queue);
   if (task.status !== 'queued' && task.status !== 'in_progress') return undefined;
-  const { queue: _queue, ...execution } = task.execution as Record<string, unknown>;
   return changeStatus(scope, task, {
     status: status ?? ((task.enqueue_status ?? 'created') as Status),
     reason: options.reason,

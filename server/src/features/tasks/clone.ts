@@ -5,7 +5,7 @@ import { fromLegacy } from './compatibility.ts';
 import { completeConfiguration, completeHyperparams, taskName } from './content.ts';
 import { insertTask, type TaskContent } from './edit.ts';
 import type { Artifacts, Hyperparams, TaskModels, TaskRow } from './entity.ts';
-import { findTask } from './store.ts';
+import { deletedParent, findTask } from './store.ts';
 
 export interface CloneOverrides {
   name?: string | undefined;
@@ -85,7 +85,7 @@ export async function cloneTask(
 
 /** No parent, or one that is gone. */
 function deleted(parent: string | null): boolean {
-  return parent === null || parent.startsWith('__DELETED__');
+  return parent === null || parent.startsWith(deletedParent);
 }
 
 /** Tags of the source's own state. */

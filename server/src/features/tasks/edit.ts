@@ -1,5 +1,7 @@
+import { sql } from 'kysely';
 import { type Endpoint, read, type Scope, write } from '../../clearml/endpoint.ts';
 import { ClearmlError } from '../../clearml/errors.ts';
+import { readable } from '../../clearml/rights.ts';
 import { wireFields } from '../../clearml/wire.ts';
 import { newId } from '../../platform/ids.ts';
 import { requireWritableProject } from '../projects/index.ts';
@@ -14,7 +16,15 @@ import {
 } from './content.ts';
 import type { TaskModels, TaskRow } from './entity.ts';
 import { requireStatus } from './status.ts';
-import { columnValues, findTask, lockTask, stamps, type TaskChanges, writeTask } from './store.ts';
+import {
+  columnValues,
+  deletedParent,
+  findTask,
+  lockTask,
+  stamps,
+  type TaskChanges,
+  writeTask,
+} from './store.ts';
 
 /** What `tasks.create` and `tasks.edit` take. */
 export interface TaskContent {
@@ -108,6 +118,28 @@ async function checkReferences(scope: Scope, content: TaskContent): Promise<void
   const parent = content.parent;
   if (parent && !(await findTask(scope, parent)))
     throw new ClearmlError('invalid_task_id', `parent=${parent}`);
+}
+
+/**
+ * Whether a stored task has what a run needs.
+ *
+ * @throws ClearmlError 400/401 for a project and 400/101 for a parent that are gone, 400/201 for an unknown input model, 400/202
+ *   for one that is not ready
+ */
+export async function validateTask(scope: Scope, task: TaskRow): Promise<void> {
+  const parent = task.parent?.startsWith(deletedParent) ? undefined : (task.parent ?? undefined);
+  await checkReferences(scope, { project: task.project ?? undefined, parent });
+  const { input } = task.models as unknown as TaskModels;
+  const ids = input.map(({ model }) => model);
+  const { rows } = await sql<{ id: string; ready: boolean }>`
+    SELECT id, ready FROM models WHERE id = ANY(${ids}::text[]) AND ${readable(scope, 'models')}`.execute(
+    scope.db,
+  );
+  const ready = new Map(rows.map((model) => [model.id, model.ready]));
+  for (const id of ids) {
+    if (!ready.has(id)) throw new ClearmlError('invalid_model_id', `models.input: id=${id}`);
+    if (!ready.get(id)) throw new ClearmlError('model_not_ready', `models.input: id=${id}`);
+  }
 }
 
 /** Columns for the given content. Execution, script and output merge into what is there; maps are replaced whole. */

@@ -16,7 +16,7 @@ import { updateEndpoints } from './update.ts';
 
 export { cloneTask } from './clone.ts';
 export { taskName } from './content.ts';
-export { createTask } from './edit.ts';
+export { createTask, validateTask } from './edit.ts';
 export { type Artifacts, type Hyperparams, type TaskModels, type TaskRow, tasks } from './entity.ts';
 export { addTaskModel } from './outputs.ts';
 export { publishTask } from './publish.ts';

@@ -17,6 +17,8 @@ export const lifecycleEndpoints: Endpoint[] = [
     const task = await lockTask(call, request.task);
     const first = task.started && task.started < call.now ? task.started : call.now;
     const answer = await moveTo('in_progress', call, task, request, { started: first });
+    // An agent's rights on the task come from being its runner.
+    if (call.caller.isAgent) await writeTask(call, task.id, { runner: call.caller.userId });
     return { ...answer, started: 1 };
   }),
 

@@ -37,6 +37,8 @@ async function stop(scope: Scope, id: string, request: StopRequest, withSteps: b
 /**
  * Asks a locked task to stop. One that nobody runs is stopped at once; one on a worker is told through its `status_message`,
  * which its agent and the SDK watch.
+ *
+ * @throws ClearmlError 400/121 for a task that has ended in another way, or never ran, unless forced
  */
 async function stopTask(scope: Scope, task: TaskRow, request: StopRequest): Promise<TaskChanges> {
   const { status_reason: reason, force } = request;
@@ -56,6 +58,6 @@ async function stopTask(scope: Scope, task: TaskRow, request: StopRequest): Prom
 
 function isRunByWorker(scope: Scope, task: TaskRow): boolean {
   const ownProcess = task.system_tags.includes('development');
-  if (task.status === 'queued' || ownProcess || !task.last_worker_report) return false;
+  if (task.status !== 'in_progress' || ownProcess || !task.last_worker_report) return false;
   return scope.now.getTime() - task.last_worker_report.getTime() < workerSilenceMs;
 }

@@ -106,11 +106,10 @@ export function stamps(scope: Scope) {
   return { last_update: scope.now, last_change: scope.now, last_changed_by: scope.caller.userId };
 }
 
-/** Takes a task out of every queue; answers the ids of the queues it was in. */
-export async function removeFromQueues(scope: Scope, taskId: string): Promise<string[]> {
-  const rows = await scope.db
-    .deleteFrom('queue_entries')
-    .where('task_id', '=', taskId)
+/** Takes a task out of every queue, or out of the given one only; answers the ids of the queues it was in. */
+export async function removeFromQueues(scope: Scope, taskId: string, queueId?: string): Promise<string[]> {
+  const entries = scope.db.deleteFrom('queue_entries').where('task_id', '=', taskId);
+  const rows = await (queueId === undefined ? entries : entries.where('queue_id', '=', queueId))
     .returning('queue_id')
     .execute();
   return rows.map((row) => row.queue_id);
@@ -128,10 +127,13 @@ export async function endWaiting(scope: Scope, task: TaskRow): Promise<void> {
   );
 }
 
+/** Begins the `parent` of a task whose parent was deleted. */
+export const deletedParent = '__DELETED__';
+
 /** Children keep a trace of a deleted parent, as the protocol wants; answers how many there were. */
 export async function orphanChildren(scope: Scope, taskId: string): Promise<number> {
   const { numAffectedRows } = await sql`
-    UPDATE tasks SET parent = ${`__DELETED__${taskId}`}
+    UPDATE tasks SET parent = ${deletedParent + taskId}
     WHERE parent = ${taskId} AND company = ${scope.caller.company}`.execute(scope.db);
   return Number(numAffectedRows ?? 0);
 }
