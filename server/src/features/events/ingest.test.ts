@@ -227,7 +227,7 @@ describe('batches that arrive together', () => {
       errors_info: { [`unknown task ${unknown}`]: 1 },
     });
     expect(answers[4]?.message).toContain('line 2');
-    expect(await lastMetric(one)).toMatchObject({ value: 5, count: 2 });
+    expect(await lastMetric(one)).toMatchObject({ max_value: 5, count: 2 });
     expect(await lastMetric(two)).toMatchObject({ value: 3, count: 2 });
   });
 
