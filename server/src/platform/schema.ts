@@ -30,6 +30,57 @@ export interface AccessTokens {
   user_id: string;
 }
 
+export interface Callbacks {
+  call_id: string;
+  give_up: Timestamp | null;
+  mapping_id: string;
+  next_try: Timestamp | null;
+  origin: string;
+  state: Generated<string>;
+  tries: Generated<number>;
+  url: string;
+}
+
+export interface CallbackTries {
+  call_id: string;
+  duration_ms: number;
+  error: string | null;
+  http_status: number | null;
+  number: number;
+  tried: Timestamp;
+}
+
+export interface CallChanges {
+  alias: string | null;
+  bytes_in: number;
+  bytes_out: number;
+  caller: string | null;
+  clone_id: string | null;
+  company: string;
+  created: Timestamp;
+  duration_ms: number;
+  ended: Timestamp | null;
+  id: string;
+  key_id: string;
+  kind: string;
+  machine: string;
+  mapping_id: string;
+  number: Generated<number>;
+  phases: Json;
+  sign: number;
+  started: Timestamp | null;
+  status: string;
+  user_id: string;
+}
+
+export interface CallCounts {
+  caller_id: string;
+  ends: Timestamp;
+  mapping_id: string;
+  used: number;
+  window_seconds: number;
+}
+
 export interface Calls {
   alias: string | null;
   answer: string | null;
@@ -41,12 +92,14 @@ export interface Calls {
   company: string;
   created: Timestamp;
   duration_ms: number;
+  ended: Timestamp | null;
   endpoint: string | null;
   error: string | null;
   error_code: string | null;
   error_detail: string | null;
   http_status: number;
   id: string;
+  key_id: string | null;
   kind: string;
   machine: string | null;
   mapping_id: string | null;
@@ -55,13 +108,58 @@ export interface Calls {
   public_id: string | null;
   queue: string | null;
   request: string | null;
+  server: number | null;
+  started: Timestamp | null;
+  status: Generated<string>;
   task_id: string | null;
   user_id: string | null;
+}
+
+export interface CallSeries {
+  alias: string | null;
+  caller: string | null;
+  company: string;
+  id: Generated<number>;
+  key_id: string;
+  kind: string;
+  machine: string;
+  mapping_id: string;
+  user_id: string;
+}
+
+export interface CallStats {
+  aborted: number;
+  bytes_in: number;
+  bytes_out: number;
+  calls: number;
+  completed: number;
+  failed: number;
+  lost: number;
+  phases: Json;
+  series_id: number;
+  span: string;
+  start: Timestamp;
+  totals: Json;
 }
 
 export interface Companies {
   id: string;
   name: string;
+}
+
+export interface ConsumerKeys {
+  company: string;
+  created: Generated<Timestamp>;
+  created_by: string;
+  endpoint_mapping_id: string | null;
+  expires: Timestamp | null;
+  hash: Buffer;
+  id: string;
+  last_used: Timestamp | null;
+  name: string;
+  previous_expires: Timestamp | null;
+  previous_hash: Buffer | null;
+  task_mapping_id: string | null;
 }
 
 export interface Credentials {
@@ -100,13 +198,24 @@ export interface Downloads {
 }
 
 export interface EndpointMappings {
+  access: Generated<string>;
   alias: string;
+  allowed_groups: Generated<string[]>;
+  allowed_roles: Generated<string[]>;
+  allowed_users: Generated<string[]>;
+  calls_per_day: number | null;
+  calls_per_minute: number | null;
   company: string;
   created: Generated<Timestamp>;
   deadline_ms: Generated<number>;
   description: Generated<string>;
   endpoint: string;
+  example: Json | null;
+  fallback_mapping_id: string | null;
   id: string;
+  input_schema: Json | null;
+  max_answer_bytes: number | null;
+  max_request_bytes: number | null;
   public_id: string;
   serving_task_id: string;
   updated: Generated<Timestamp>;
@@ -143,6 +252,21 @@ export interface FileDeletions {
   url: string;
 }
 
+export interface FormerPublicIds {
+  company: string;
+  public_id: string;
+  task_id: string;
+}
+
+export interface IdempotencyKeys {
+  call_id: string;
+  caller_id: string;
+  company: string;
+  created: Timestamp;
+  fingerprint: Buffer;
+  key: string;
+}
+
 export interface LogReceipts {
   digest: Buffer;
   received: Generated<Timestamp>;
@@ -171,6 +295,7 @@ export interface MachineMappings {
   company: string;
   created: Generated<Timestamp>;
   description: Generated<string>;
+  health_path: string | null;
   id: string;
   public_id: string;
   serving_task_id: string;
@@ -229,6 +354,7 @@ export interface QueueEntries {
   held_by: string | null;
   held_until: Timestamp | null;
   position: Generated<number>;
+  priority: Generated<number>;
   queue_id: string;
   task_id: string;
 }
@@ -251,6 +377,24 @@ export interface QueueSamples {
   avg_wait: number;
   length: number;
   queue_id: string;
+}
+
+export interface RemoteCalls {
+  asked: Generated<Timestamp>;
+  call_id: string;
+  placement: Json | null;
+  server: number | null;
+  state: Generated<string>;
+}
+
+export interface RemovedPeople {
+  company: string;
+  id: string;
+  issuer: string;
+  name: string;
+  removed: Generated<Timestamp>;
+  subject: string;
+  username: string;
 }
 
 export interface RevokedSessions {
@@ -346,14 +490,27 @@ export interface StorageSettings {
 }
 
 export interface TaskMappings {
+  access: Generated<string>;
   alias: string;
+  allowed_groups: Generated<string[]>;
+  allowed_roles: Generated<string[]>;
+  allowed_users: Generated<string[]>;
+  callback_secret: Generated<string>;
+  calls_per_day: number | null;
+  calls_per_minute: number | null;
+  clone_project: string | null;
+  clone_tags: Generated<string[]>;
   company: string;
   created: Generated<Timestamp>;
   default_queue: string;
   description: Generated<string>;
+  example: Json | null;
   id: string;
   image: string | null;
+  input_schema: Json | null;
+  priority: Generated<string>;
   public_id: string;
+  queues: string[] | null;
   task_id: string;
   updated: Generated<Timestamp>;
 }
@@ -410,7 +567,9 @@ export interface Users {
   id: string;
   is_agent: Generated<boolean>;
   name: string;
+  oidc_groups: Generated<string[]>;
   oidc_issuer: string | null;
+  oidc_roles: Generated<string[]>;
   oidc_subject: string | null;
   password_hash: string | null;
   preferences: Generated<Json>;
@@ -422,6 +581,7 @@ export interface Users {
 export interface WaitingEntries {
   added: Timestamp | null;
   position: number | null;
+  priority: number | null;
   queue_id: string | null;
   task_id: string | null;
 }
@@ -453,8 +613,15 @@ export interface WorkerStats {
 
 export interface DB {
   access_tokens: AccessTokens;
+  call_changes: CallChanges;
+  call_counts: CallCounts;
+  call_series: CallSeries;
+  call_stats: CallStats;
+  callback_tries: CallbackTries;
+  callbacks: Callbacks;
   calls: Calls;
   companies: Companies;
+  consumer_keys: ConsumerKeys;
   credentials: Credentials;
   deleted_tasks: DeletedTasks;
   discarded_logs: DiscardedLogs;
@@ -463,6 +630,8 @@ export interface DB {
   endpoint_mappings: EndpointMappings;
   event_documents: EventDocuments;
   file_deletions: FileDeletions;
+  former_public_ids: FormerPublicIds;
+  idempotency_keys: IdempotencyKeys;
   log_receipts: LogReceipts;
   logs: Logs;
   loose_files: LooseFiles;
@@ -473,6 +642,8 @@ export interface DB {
   queue_entries: QueueEntries;
   queue_samples: QueueSamples;
   queues: Queues;
+  remote_calls: RemoteCalls;
+  removed_people: RemovedPeople;
   revoked_sessions: RevokedSessions;
   scalar_series: ScalarSeries;
   scalars: Scalars;
