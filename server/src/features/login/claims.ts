@@ -1,5 +1,4 @@
-import type { IDToken } from 'openid-client';
-import type { OidcRole } from '../../config.ts';
+import type { OidcConfig, OidcRole } from '../../config.ts';
 
 /** A person as their provider knows them. */
 export interface OidcPerson {
@@ -8,33 +7,70 @@ export interface OidcPerson {
   username: string;
   name: string;
   email: string | undefined;
+  /** Ours. */
   role: OidcRole;
+  /** The provider's. */
+  roles: string[];
+  /** Without the slash that Keycloak puts before them: `lab/vision`. */
+  groups: string[];
 }
 
-type Claims = Readonly<Record<string, unknown>>;
+/** What a token, an introspection or the user info says. */
+export type Claims = Readonly<Record<string, unknown>>;
 
-/** @param claims of the ID token, which identifies, and others of the same person, which describe */
+/**
+ * @param claims what is said of one person; where several say the same, the first counts, and roles and groups are added up
+ */
 export function personOf(
-  { identity, more }: { identity: IDToken; more: Claims[] },
-  roles: ReadonlyMap<string, OidcRole>,
+  { iss, sub }: { iss: string; sub: string },
+  claims: readonly Claims[],
+  config: Pick<OidcConfig, 'clientId' | 'roles'>,
 ): OidcPerson {
-  const all: Claims[] = [identity, ...more];
-  const text = (name: string) => all.map((claims) => claims[name]).find((value) => typeof value === 'string');
+  const text = (name: string) =>
+    claims.map((each) => each[name]).find((value) => typeof value === 'string' && value !== '');
   const email = text('email') as string | undefined;
-  const username = (text('preferred_username') ?? email ?? identity.sub) as string;
+  const username = (text('preferred_username') ?? text('username') ?? email ?? sub) as string;
   const name = (text('name') ?? username) as string;
-  return { issuer: identity.iss, subject: identity.sub, username, name, email, role: roleOf(all, roles) };
+  const roles = distinct(claims.flatMap((each) => roleNames(each, config.clientId)));
+  const groups = distinct(claims.flatMap(({ groups }) => texts(groups))).map((group) =>
+    group.replace(/^\//, ''),
+  );
+  return {
+    issuer: iss,
+    subject: sub,
+    username,
+    name,
+    email,
+    role: ourRole(roles, config.roles),
+    roles,
+    groups,
+  };
 }
 
 const strongestFirst: readonly OidcRole[] = ['admin', 'developer'];
 
-function roleOf(all: readonly Claims[], roles: ReadonlyMap<string, OidcRole>): OidcRole {
-  const found = new Set(all.flatMap(roleNames).map((name) => roles.get(name)));
+function ourRole(names: readonly string[], roles: ReadonlyMap<string, OidcRole>): OidcRole {
+  const found = new Set(names.map((name) => roles.get(name)));
   return strongestFirst.find((role) => found.has(role)) ?? 'user';
 }
 
-/** Keycloak's realm roles, and the plain claims of providers that have no realms. */
-function roleNames(claims: Claims): string[] {
-  const { realm_access: realm, roles } = claims as { realm_access?: { roles?: unknown }; roles?: unknown };
-  return [realm?.roles, roles].flat().filter((name) => typeof name === 'string');
+/** Keycloak's roles of the realm and of our client there, and the plain claim of providers that have neither. */
+function roleNames(claims: Claims, clientId: string): string[] {
+  const { realm_access: realm, resource_access: clients, roles } = claims as KeycloakClaims;
+  const client = clients && Object.hasOwn(clients, clientId) ? clients[clientId] : undefined;
+  return [realm?.roles, client?.roles, roles].flatMap(texts);
+}
+
+interface KeycloakClaims {
+  realm_access?: { roles?: unknown } | null;
+  resource_access?: Record<string, { roles?: unknown } | null> | null;
+  roles?: unknown;
+}
+
+function texts(value: unknown): string[] {
+  return [value].flat().filter((item) => typeof item === 'string' && item !== '') as string[];
+}
+
+function distinct(names: readonly string[]): string[] {
+  return [...new Set(names)];
 }

@@ -3,9 +3,10 @@ import { decodeJwt, EncryptJWT, jwtDecrypt } from 'jose';
 import type { Kysely } from 'kysely';
 import * as openid from 'openid-client';
 import type { Caller } from '../../clearml/endpoint.ts';
-import type { OidcConfig } from '../../config.ts';
 import type { DB } from '../../platform/schema.ts';
 import { personOf } from './claims.ts';
+import { ProviderUnavailable, reasonOf } from './failures.ts';
+import type { OidcProvider } from './provider.ts';
 import { ensureOidcAccount } from './store.ts';
 
 /** A single sign-on that came to nothing; its message is for the person who tried. */
@@ -15,7 +16,6 @@ export class OidcError extends Error {
 
 /** How long a person may take at the provider. */
 const attemptSeconds = 600;
-const timeoutSeconds = 10;
 
 /** What must come back unchanged, or stay here, between the two halves of a login. */
 interface Attempt {
@@ -31,14 +31,13 @@ interface Attempt {
  */
 export class OidcLogin {
   readonly #db: Kysely<DB>;
-  readonly #config: OidcConfig;
+  readonly #provider: OidcProvider;
   readonly #key: Uint8Array;
-  #provider: Promise<openid.Configuration> | undefined;
 
   /** @param secret of this installation; what is derived from it here is good for nothing else */
-  constructor(db: Kysely<DB>, config: OidcConfig, secret: string) {
+  constructor(db: Kysely<DB>, provider: OidcProvider, secret: string) {
     this.#db = db;
-    this.#config = config;
+    this.#provider = provider;
     this.#key = new Uint8Array(hkdfSync('sha256', secret, '', 'OIDC attempts', 32));
   }
 
@@ -49,7 +48,7 @@ export class OidcLogin {
    * @throws OidcError when the provider cannot be reached
    */
   async begin(redirectUri: string): Promise<{ url: string; attempt: string; seconds: number }> {
-    const provider = await this.#discovered();
+    const provider = await this.#configuration();
     const verifier = openid.randomPKCECodeVerifier();
     const attempt: Attempt = {
       state: openid.randomState(),
@@ -77,7 +76,7 @@ export class OidcLogin {
    */
   async finish(query: string, sealed: string | undefined): Promise<Caller> {
     const { state, nonce, verifier, redirectUri } = await this.#unseal(sealed);
-    const provider = await this.#discovered();
+    const provider = await this.#configuration();
     const current = new URL(redirectUri);
     current.search = query;
     try {
@@ -87,8 +86,11 @@ export class OidcLogin {
         expectedNonce: nonce,
         idTokenExpected: true,
       });
-      const claims = await this.#claims(provider, tokens);
-      return await ensureOidcAccount(this.#db, personOf(claims, this.#config.roles));
+      const { identity, more } = await this.#claims(provider, tokens);
+      const person = personOf(identity, [identity, ...more], this.#provider.config);
+      const account = await ensureOidcAccount(this.#db, person);
+      if (account) return account;
+      throw new OidcError('your account here was removed: an administrator can let you in again');
     } catch (error) {
       throw asOidcError(error);
     }
@@ -108,18 +110,10 @@ export class OidcLogin {
     return { identity, more };
   }
 
-  /** The provider's addresses and keys, asked when first needed; a failure is forgotten, so that the next login asks again. */
-  async #discovered(): Promise<openid.Configuration> {
-    const { issuer, clientId, clientSecret } = this.#config;
-    const method = clientSecret === undefined ? openid.None() : openid.ClientSecretPost(clientSecret);
-    // The configuration lets plain HTTP through for providers on this machine only.
-    const execute = issuer.startsWith('http:') ? [openid.allowInsecureRequests] : [];
-    const options = { timeout: timeoutSeconds, execute };
-    this.#provider ??= openid.discovery(new URL(issuer), clientId, undefined, method, options);
+  async #configuration(): Promise<openid.Configuration> {
     try {
-      return await this.#provider;
+      return await this.#provider.configuration();
     } catch (error) {
-      this.#provider = undefined;
       throw asOidcError(error);
     }
   }
@@ -152,9 +146,6 @@ function accessClaims(token: string): Record<string, unknown> {
 
 function asOidcError(error: unknown): OidcError {
   if (error instanceof OidcError) return error;
-  const { message, error_description: description } = error as {
-    message: string;
-    error_description?: string;
-  };
-  return new OidcError(`the login at the provider failed: ${description ?? message}`, { cause: error });
+  const reason = error instanceof ProviderUnavailable ? error.message : reasonOf(error);
+  return new OidcError(`the login at the provider failed: ${reason}`, { cause: error });
 }

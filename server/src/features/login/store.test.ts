@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestDatabase } from '../../../test/database.ts';
+import type { Caller } from '../../clearml/endpoint.ts';
 import { ensureInstallation, type Installation } from '../../installation.ts';
 import type { Database } from '../../platform/database.ts';
 import { ensureOidcAccount } from './store.ts';
@@ -17,9 +18,12 @@ afterAll(() => database.close());
 test('another role at the provider ends the sessions from before; the same one does not', async () => {
   const { db } = database;
   const { auth } = installation;
-  const ada = { issuer: 'https://id.example', subject: '1', username: 'ada', name: 'Ada', email: undefined };
+  const ada = {
+    ...{ issuer: 'https://id.example', subject: '1', username: 'ada', name: 'Ada', email: undefined },
+    ...{ roles: [], groups: [] },
+  };
   const login = async (role: 'admin' | 'user') =>
-    (await auth.openSession(await ensureOidcAccount(db, { ...ada, role }))).token;
+    (await auth.openSession((await ensureOidcAccount(db, { ...ada, role })) as Caller)).token;
   const first = await login('admin');
   const second = await login('admin');
   expect(await auth.callerOfToken(first)).toMatchObject({ userName: 'Ada', role: 'admin' });

@@ -1,21 +1,48 @@
-export { type AddressRules, addressFault, literalAddress } from './addresses.ts';
+export { checkBaseUrl, checkHealthPath } from './addresses.ts';
+export { callableModels, callableTasks } from './callable.ts';
+export { ownTasks, type TaskSource } from './common.ts';
+export { createEndpointMapping, updateEndpointMapping } from './endpoint-mappings.ts';
 export { MappingError } from './errors.ts';
 export {
-  createEndpointMapping,
-  createMachineMapping,
-  createTaskMapping,
-  updateEndpointMapping,
-  updateMachineMapping,
-  updateTaskMapping,
-} from './mappings.ts';
+  type Imported,
+  importEndpointMapping,
+  importMachineMapping,
+  importTaskMapping,
+} from './imported.ts';
+export { inputCheck } from './input-schema.ts';
+export {
+  type KeyRow,
+  keyOfSecret,
+  listKeys as listConsumerKeys,
+  revokeKey as revokeConsumerKey,
+} from './key-store.ts';
+export {
+  consumerKeyPrefix,
+  createKey as createConsumerKey,
+  type KeyedMapping,
+  type KeyedTable,
+  rotateKey as rotateConsumerKey,
+} from './keys.ts';
+export { createMachineMapping, updateMachineMapping } from './machine-mappings.ts';
 export { followOwnRuntime } from './own-runtime.ts';
 export { findMapping, listMappings, type MappingRow } from './queries.ts';
+export { mayCall, type Rights, rightsOf } from './rights.ts';
+export { mappingsChannel, RouteCache } from './route-cache.ts';
 export {
-  callableModels,
-  callableTasks,
-  findModelRoute,
   findTaskRoute,
   isServingPublicId,
   type ModelRoute,
+  type ModelRouteKey,
+  registeredMachines,
+  type ServingMachine,
+  type TaskRouteKey,
 } from './routes.ts';
+export { wordsOfFaults } from './schema-compiler.ts';
 export { type MappingTable, remove as removeMapping } from './store.ts';
+export {
+  callbackSecret,
+  createTaskMapping,
+  inputOf as taskMappingInputOf,
+  rotateCallbackSecret,
+  updateTaskMapping,
+} from './task-mappings.ts';

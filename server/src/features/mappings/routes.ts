@@ -1,77 +1,82 @@
-import type { CallableModel, CallableTask } from '@arno/protocol';
-import { sql } from 'kysely';
+import { type Selectable, type SqlBool, sql } from 'kysely';
 import type { Scope } from '../../clearml/endpoint.ts';
+import type { DB } from '../../platform/schema.ts';
 
 // What the gateway asks on each call.
 
-/** A task mapping by its public id (the legacy form) or by its alias. */
-export function findTaskRoute({ db, caller }: Scope, by: { publicId: string } | { alias: string }) {
-  const [column, value] =
-    'alias' in by ? (['alias', by.alias] as const) : (['public_id', by.publicId] as const);
-  return db
-    .selectFrom('task_mappings')
-    .selectAll()
-    .where('company', '=', caller.company)
-    .where(column, '=', value)
-    .executeTakeFirst();
-}
+/** How a caller names a task mapping: the legacy form by its public id, the modern form by its alias, the gateway by its id. */
+export type TaskRouteKey = { publicId: string } | { alias: string } | { id: string };
 
-/** Where the calls of one endpoint go. */
-export interface ModelRoute {
-  id: string;
-  alias: string;
-  public_id: string;
-  serving_task_id: string;
-  endpoint: string;
-  deadline_ms: number;
-  /** Base URLs of the machines that carry the serving task. */
-  machines: string[];
-}
-
-/** An endpoint mapping with its machines, by public id and endpoint (the legacy form) or by its alias. */
-export async function findModelRoute(
-  scope: Scope,
-  by: { publicId: string; endpoint: string } | { alias: string },
-): Promise<ModelRoute | undefined> {
+export function findTaskRoute({ db, caller }: Scope, by: TaskRouteKey) {
   const condition =
-    'alias' in by ? sql`alias = ${by.alias}` : sql`public_id = ${by.publicId} AND endpoint = ${by.endpoint}`;
+    'alias' in by
+      ? sql<SqlBool>`alias = ${by.alias}`
+      : 'id' in by
+        ? sql<SqlBool>`id = ${by.id}`
+        : hasPublicId(caller.company, by.publicId, 'task_id');
+  return (
+    db
+      .selectFrom('task_mappings')
+      .selectAll()
+      .where('company', '=', caller.company)
+      .where(condition)
+      // The hash of a task's id means that task, whatever an older system gave out.
+      .orderBy(sql`public_id = ${'publicId' in by ? by.publicId : ''}`, 'desc')
+      .executeTakeFirst()
+  );
+}
+
+/** Whether a mapping is known by a public id: the hash of its task's id, or one that an older system gave out. */
+function hasPublicId(company: string, publicId: string, task: 'task_id' | 'serving_task_id') {
+  return sql<SqlBool>`(public_id = ${publicId} OR ${sql.ref(task)} = (
+    SELECT task_id FROM former_public_ids WHERE company = ${company} AND public_id = ${publicId}))`;
+}
+
+/** How a caller names an endpoint mapping: the legacy form by public id and endpoint, the modern form by its alias. */
+export type ModelRouteKey = { publicId: string; endpoint: string } | { alias: string };
+
+/** A machine that carries a serving task. */
+export interface ServingMachine {
+  base_url: string;
+  /** Where it says that it is well; null when it can only be connected to. */
+  health_path: string | null;
+}
+
+/** An endpoint mapping and where its calls go. */
+export interface ModelRoute extends Selectable<DB['endpoint_mappings']> {
+  machines: ServingMachine[];
+}
+
+export async function findModelRoute(scope: Scope, by: ModelRouteKey): Promise<ModelRoute | undefined> {
   const { company } = scope.caller;
+  const condition =
+    'alias' in by
+      ? sql`alias = ${by.alias}`
+      : sql`endpoint = ${by.endpoint} AND ${hasPublicId(company, by.publicId, 'serving_task_id')}`;
+  const publicId = 'alias' in by ? '' : by.publicId;
   const { rows } = await sql<ModelRoute>`
-    SELECT id, alias, public_id, serving_task_id, endpoint, deadline_ms, ARRAY(
-      SELECT base_url FROM machine_mappings AS machine
-      WHERE machine.company = mapping.company AND machine.serving_task_id = mapping.serving_task_id
-      ORDER BY machine.created) AS machines
-    FROM endpoint_mappings AS mapping WHERE company = ${company} AND ${condition}`.execute(scope.db);
+    SELECT mapping.*, coalesce((
+      SELECT json_agg(json_build_object('base_url', base_url, 'health_path', health_path) ORDER BY machine.created)
+      FROM machine_mappings AS machine
+      WHERE machine.company = mapping.company AND machine.serving_task_id = mapping.serving_task_id), '[]') AS machines
+    FROM endpoint_mappings AS mapping WHERE company = ${company} AND ${condition}
+    ORDER BY public_id = ${publicId} DESC LIMIT 1`.execute(scope.db);
   return rows[0];
+}
+
+/** Every machine that any company registered, once for each address and health path. */
+export function registeredMachines({ db }: Pick<Scope, 'db'>): Promise<ServingMachine[]> {
+  return db.selectFrom('machine_mappings').select(['base_url', 'health_path']).distinct().execute();
 }
 
 /** Whether any endpoint or machine is mapped under this public id: then it is the endpoint that a caller got wrong. */
 export async function isServingPublicId(scope: Scope, publicId: string): Promise<boolean> {
   const { company } = scope.caller;
+  const known = hasPublicId(company, publicId, 'serving_task_id');
   const { rows } = await sql<{ known: boolean }>`
-    SELECT EXISTS (SELECT FROM endpoint_mappings WHERE company = ${company} AND public_id = ${publicId})
-      OR EXISTS (SELECT FROM machine_mappings WHERE company = ${company} AND public_id = ${publicId}) AS known`.execute(
+    SELECT EXISTS (SELECT FROM endpoint_mappings WHERE company = ${company} AND ${known})
+      OR EXISTS (SELECT FROM machine_mappings WHERE company = ${company} AND ${known}) AS known`.execute(
     scope.db,
   );
   return rows[0]?.known ?? false;
-}
-
-/** What may be queued, by alias. */
-export function callableTasks({ db, caller }: Scope): Promise<CallableTask[]> {
-  return db
-    .selectFrom('task_mappings')
-    .select(['alias', 'public_id', 'description', 'default_queue'])
-    .where('company', '=', caller.company)
-    .orderBy('alias')
-    .execute();
-}
-
-/** What may be called on demand, by alias. */
-export function callableModels({ db, caller }: Scope): Promise<CallableModel[]> {
-  return db
-    .selectFrom('endpoint_mappings')
-    .select(['alias', 'public_id as machine_id', 'endpoint', 'description'])
-    .where('company', '=', caller.company)
-    .orderBy('alias')
-    .execute();
 }

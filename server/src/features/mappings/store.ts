@@ -1,4 +1,4 @@
-import type { Insertable, Selectable, Updateable } from 'kysely';
+import { type Insertable, type RawBuilder, type Selectable, sql, type Updateable } from 'kysely';
 import type { Scope } from '../../clearml/endpoint.ts';
 import { brokenUnique } from '../../platform/database.ts';
 import { newId } from '../../platform/ids.ts';
@@ -7,10 +7,11 @@ import { MappingError } from './errors.ts';
 
 export type MappingTable = 'task_mappings' | 'endpoint_mappings' | 'machine_mappings';
 
-type Columns<Table extends MappingTable> = Omit<
-  Insertable<DB[Table]>,
-  'id' | 'company' | 'created' | 'updated'
->;
+type Row<Table extends MappingTable> = Omit<Insertable<DB[Table]>, 'id' | 'company' | 'created' | 'updated'>;
+/** Values, or expressions for them. */
+type Columns<Table extends MappingTable> = {
+  [Name in keyof Row<Table>]: Row<Table>[Name] | RawBuilder<never>;
+};
 
 // Kysely cannot type a statement over a table parameter. These statements only name columns that all three tables have, so
 // they are typed for one of them and cast at the edges.
@@ -69,6 +70,43 @@ export async function remove({ db, caller }: Scope, table: MappingTable, id: str
     .where('company', '=', caller.company)
     .executeTakeFirst();
   return numDeletedRows > 0n;
+}
+
+/** The mappings of a task, whatever its state. */
+export async function mappingsOf<Table extends MappingTable>(
+  { db, caller }: Scope,
+  table: Table,
+  taskId: string,
+) {
+  const column = table === 'task_mappings' ? 'task_id' : 'serving_task_id';
+  const rows = await db
+    .selectFrom(table as Any)
+    .selectAll()
+    .where('company', '=', caller.company)
+    .where(sql.ref(column), '=', taskId)
+    .execute();
+  return rows as unknown as Selectable<DB[Table]>[];
+}
+
+/** Keeps a public id that an older system gave out; answers the task that it stands for, which may be another. */
+export async function keepPublicId(
+  { db, caller }: Scope,
+  publicId: string,
+  taskId: string,
+): Promise<{ isNew: boolean; task: string }> {
+  const { company } = caller;
+  const { numInsertedOrUpdatedRows } = await db
+    .insertInto('former_public_ids')
+    .values({ company, public_id: publicId, task_id: taskId })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  const { task_id: task } = await db
+    .selectFrom('former_public_ids')
+    .select('task_id')
+    .where('company', '=', company)
+    .where('public_id', '=', publicId)
+    .executeTakeFirstOrThrow();
+  return { isNew: (numInsertedOrUpdatedRows ?? 0n) > 0n, task };
 }
 
 /** The aliases in use that start with `prefix`, a slug. */
