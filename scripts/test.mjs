@@ -13,7 +13,7 @@ const endpointsFile = join(cache, 'test-endpoints.txt');
 const listing = '--coverage-list';
 
 /** Makes ready one thing after the other; the first that fails ends the run, because no test could be trusted after it. */
-async function prepare() {
+async function prepare(filters) {
   requireNode();
   // Only now, because an older Node.js may not even read these.
   const { installPackages } = await import('./lib/install.mjs');
@@ -31,7 +31,22 @@ async function prepare() {
   await step('Preparing Chromium', async () => {
     chromium = await prepareChromium();
   });
-  return { chromium };
+  const env = { ARNO_CHROMIUM: chromium };
+  if (isChosen('acceptance/metrics.test.ts', filters)) {
+    const { prepareProgram } = await import('./testing/programs.mjs');
+    await step('Preparing Prometheus', () => prepareProgram('prometheus', 'prometheus'));
+  }
+  if (!isChosen('acceptance/gateway/keycloak.test.ts', filters)) return env;
+  const { prepareKeycloak } = await import('./testing/keycloak.mjs');
+  await step('Preparing Keycloak', async () => {
+    Object.assign(env, await prepareKeycloak());
+  });
+  return env;
+}
+
+/** As Vitest chooses: by a part of the path. */
+function isChosen(file, filters) {
+  return filters.length === 0 || filters.some((filter) => file.includes(filter));
 }
 
 async function prepareGit() {
@@ -41,7 +56,8 @@ async function prepareGit() {
   throw new Error('the tests need git, because agents clone repositories with it: install it');
 }
 
-function runVitest({ chromium }, filters) {
+/** @param env what the parts that were prepared need */
+function runVitest(env, filters) {
   for (const file of [countsFile, endpointsFile]) rmSync(file, { force: true });
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const reporters = ['--reporter=default', '--reporter=./scripts/testing/count-reporter.mjs'];
@@ -49,7 +65,7 @@ function runVitest({ chromium }, filters) {
   const result = spawnSync(process.execPath, [vitest, 'run', ...reporters, ...filters], {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, ...files, ARNO_CHROMIUM: chromium },
+    env: { ...process.env, ...files, ...env },
   });
   const counts = existsSync(countsFile)
     ? JSON.parse(readFileSync(countsFile, 'utf8'))
@@ -70,7 +86,7 @@ let counts = { passed: 0, failed: 1 };
 try {
   const words = process.argv.slice(2);
   const filters = words.filter((word) => word !== listing);
-  counts = runVitest(await prepare(), filters);
+  counts = runVitest(await prepare(filters), filters);
   if (filters.length === 0 && counts.failed === 0) await noteEndpoints(words.includes(listing));
 } catch (error) {
   console.error(`The tests could not run: ${error.message}`);

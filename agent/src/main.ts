@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { runAgent } from './agent/agent.ts';
 import { type AgentOptions, readSettings, SettingsError } from './config.ts';
 import { killAllGroups } from './execute/command.ts';
+import { importCommand } from './import.ts';
 
 function fail(lines: string[]): never {
   for (const line of lines) console.error(`arno: ${line}`);
@@ -64,6 +65,16 @@ program
       'CLEARML_API_SECRET_KEY, or from the clearml.conf in CLEARML_CONFIG_FILE or in the home folder.',
   )
   .action(agentCommand);
+
+program
+  .command('import')
+  .description(
+    'bring along what an older system knew, where the server is installed: "arno import clearml-utils --help"',
+  )
+  .argument('[words...]')
+  .allowUnknownOption()
+  .helpOption(false)
+  .action(async (words: string[]) => process.exit(await importCommand(words)));
 
 function collect(value: string, before: string[] = []): string[] {
   return [...before, value];

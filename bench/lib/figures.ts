@@ -28,3 +28,23 @@ export async function inParallel(count: number, width: number, work: (index: num
   });
   await Promise.all(lanes);
 }
+
+/**
+ * Measures again and again, after once to warm up, and tells the median of each number.
+ *
+ * @param meanings of the numbers, by name; they stand in this order
+ */
+export async function inRounds<Name extends string>(
+  rounds: number,
+  meanings: Readonly<Record<Name, string>>,
+  measure: () => Promise<Readonly<Record<Name, number>>>,
+): Promise<Figure[]> {
+  await measure();
+  const results: Readonly<Record<Name, number>>[] = [];
+  for (let round = 0; round < rounds; round++) results.push(await measure());
+  return Object.entries<string>(meanings).map(([name, meaning]) => ({
+    name,
+    value: median(results.map((result) => result[name as Name])),
+    meaning,
+  }));
+}

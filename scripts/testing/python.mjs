@@ -14,16 +14,16 @@ const versionProgram = 'import sys; print("%d.%d" % sys.version_info[:2])';
  */
 export function preparePython(release) {
   const suffix = release ? `-${release}` : '';
-  return prepareEnvironment(`python${suffix}`, join('acceptance', `requirements${suffix}.txt`));
+  return prepareVenv(`python${suffix}`, join(root, 'acceptance', `requirements${suffix}.txt`));
 }
 
 /** Makes sure that .cache/moto has the S3 that the server's tests run against. Its libraries are not those of the SDK. */
 export function prepareMoto() {
-  return prepareEnvironment('moto', join('server', 'test', 'moto-requirements.txt'));
+  return prepareVenv('moto', join(root, 'server', 'test', 'moto-requirements.txt'));
 }
 
-async function prepareEnvironment(name, requirementsFile) {
-  const requirements = join(root, requirementsFile);
+/** Makes sure that .cache/<name> is a Python environment with what a requirements file names. */
+export async function prepareVenv(name, requirements) {
   const folder = join(root, '.cache', name);
   const stampFile = join(folder, 'stamp');
   const python = await usablePython();

@@ -43,9 +43,23 @@ export async function passwordFile(folder: string): Promise<string | undefined> 
 /**
  * Writes `clearml.conf` for the SDK and `token` for the gateway where they are missing or no longer true: for another database,
  * after a revocation, or with other ports.
+ *
+ * @param addresses undefined where no ClearML API runs: then there is no `clearml.conf`
  */
 export async function writeAccessFiles(
   { auth, admin }: Installation,
+  folder: string,
+  addresses: Addresses | undefined,
+): Promise<void> {
+  if (addresses) await writeConf({ auth, admin }, folder, addresses);
+  const token = (await read(folder, names.token))?.trim();
+  if (token && (await auth.callerOfAccessToken(token))) return;
+  const fresh = await auth.createAccessToken(admin.userId, 'token file of this machine');
+  await writeSecret(folder, names.token, `${fresh.token}\n`);
+}
+
+async function writeConf(
+  { auth, admin }: Pick<Installation, 'auth' | 'admin'>,
   folder: string,
   addresses: Addresses,
 ): Promise<void> {
@@ -55,11 +69,6 @@ export async function writeAccessFiles(
   const pair = works ? found : await auth.createKeyPair(admin.userId, 'clearml.conf of this machine');
   const wanted = clearmlConf(addresses, pair);
   if (conf !== wanted) await writeSecret(folder, names.conf, wanted);
-
-  const token = (await read(folder, names.token))?.trim();
-  if (token && (await auth.callerOfAccessToken(token))) return;
-  const fresh = await auth.createAccessToken(admin.userId, 'token file of this machine');
-  await writeSecret(folder, names.token, `${fresh.token}\n`);
 }
 
 interface KeyPair {

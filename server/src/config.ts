@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { isNetwork, Networks } from './platform/networks.ts';
+import { parseRoles, type Role, type Roles, roleNames } from './roles.ts';
 
 /** What this process was told, checked and frozen. Nothing else reads the environment. */
 export interface Config {
@@ -17,6 +18,10 @@ export interface Config {
   filesS3: S3Config | undefined;
   /** Networks beside the public ones that the serving runtime may fetch images from. */
   fetchNetworks: string[];
+  /** The only networks that serving machines may be in; none given allows any. */
+  servingNetworks: string[];
+  /** Networks beside the public ones that the receivers of callbacks may be in. */
+  callbackNetworks: string[];
   /** Networks that may reach the API and the file server; none given lets all in. */
   allowedNetworks: string[];
   /** Origins whose pages may call the API from a browser. */
@@ -27,14 +32,38 @@ export interface Config {
   oidc: OidcConfig | undefined;
   /** When a silent worker is lost and a silent task stopped, in seconds. */
   leases: { workerTimeout: number; taskTimeout: number };
+  calls: CallLogConfig;
+  /** Reads the metrics, and nothing else does; undefined lets administrators read them. */
+  metricsToken: string | undefined;
   /** Fill the project *Getting started* on the first start. */
   demo: boolean;
-  /** Run an agent beside the server. */
-  agent: boolean;
+  /** The parts that this process runs. */
+  roles: Roles;
+  /** The ClearML server that the tasks of enqueue calls live on; undefined is this platform's own. */
+  clearml: ClearmlConfig | undefined;
   /** Give the administrator a new password. */
   resetPassword: boolean;
   /** For child processes: what they inherit, without our own settings. */
   childEnvironment: Record<string, string>;
+}
+
+/** What the log of calls keeps. */
+export interface CallLogConfig {
+  /** Days until a call that has ended is deleted; 0 keeps all. */
+  retentionDays: number;
+  /** Characters of a request and of an answer; 0 keeps neither. */
+  bodyChars: number;
+}
+
+/** Another ClearML server; addresses are without a slash at their end. */
+export interface ClearmlConfig {
+  api: string;
+  accessKey: string;
+  secretKey: string;
+  /** Its web console, for links. */
+  web: string | undefined;
+  /** Its file server, the only one that results are read from. */
+  files: string | undefined;
 }
 
 /** A bucket of S3, or of a store that speaks its protocol. */
@@ -59,6 +88,10 @@ export interface OidcConfig {
   clientSecret: string | undefined;
   /** Ours by the provider's name; who has none of them is a user. */
   roles: ReadonlyMap<string, OidcRole>;
+  /** Of which an access token must name one as its audience or authorized party; empty accepts all of the issuer's. */
+  audiences: readonly string[];
+  /** Seconds that the provider's clock and ours may differ. */
+  clockSkew: number;
 }
 export type OidcRole = 'admin' | 'developer' | 'user';
 
@@ -92,6 +125,8 @@ const defaults = {
   ARNO_FILES_S3_PATH_STYLE: '',
   ARNO_SERVING_PORT: '8082',
   ARNO_SERVING_FETCH_NETWORKS: '',
+  ARNO_SERVING_NETWORKS: '',
+  ARNO_CALLBACK_NETWORKS: '',
   ARNO_ALLOWED_NETWORKS: '',
   ARNO_ALLOWED_ORIGINS: '',
   ARNO_TRUSTED_PROXIES: '',
@@ -99,8 +134,18 @@ const defaults = {
   ARNO_OIDC_CLIENT_ID: '',
   ARNO_OIDC_CLIENT_SECRET: '',
   ARNO_OIDC_ROLES: 'RootAdmin=admin,ToolAdmin=admin,AreaManager=developer',
+  ARNO_OIDC_AUDIENCE: '',
+  ARNO_OIDC_CLOCK_SKEW: '30',
   ARNO_WORKER_TIMEOUT: '60',
   ARNO_TASK_TIMEOUT: '7200',
+  ARNO_CALL_RETENTION: '90',
+  ARNO_CALL_BODY_CHARS: '16000',
+  ARNO_CLEARML_API_HOST: '',
+  ARNO_CLEARML_ACCESS_KEY: '',
+  ARNO_CLEARML_SECRET_KEY: '',
+  ARNO_CLEARML_WEB_HOST: '',
+  ARNO_CLEARML_FILES_HOST: '',
+  ARNO_METRICS_TOKEN: '',
   ARNO_LOG_LEVEL: 'info',
   DATABASE_URL: '',
 } as const;
@@ -132,12 +177,22 @@ export function readConfig(argv: readonly string[], environment: Environment = p
   );
   const filesS3 = readFilesS3(value, check);
   const fetchNetworks = readNetworks('ARNO_SERVING_FETCH_NETWORKS', value, check);
+  const servingNetworks = readNetworks('ARNO_SERVING_NETWORKS', value, check);
+  const callbackNetworks = readNetworks('ARNO_CALLBACK_NETWORKS', value, check);
   const trustedProxies = readNetworks('ARNO_TRUSTED_PROXIES', value, check);
   const allowedOrigins = readOrigins(value, check);
   const oidc = readOidc(value, check);
   const allowedNetworks = readNetworks('ARNO_ALLOWED_NETWORKS', value, check);
-  if (options.agent) checkOwnAgent(bind, allowedNetworks, check);
+  const roles = readRoles(options, check);
+  const clearml = readClearml(value, check);
+  if (roles.has('agent')) checkOwnAgent(bind, allowedNetworks, check);
   const leases = readLeases(value, check);
+  const calls = readCallLog(value, check);
+  const metricsToken = value('ARNO_METRICS_TOKEN') || undefined;
+  check(
+    metricsToken === undefined || /^[\w.~+/-]{16,}=*$/.test(metricsToken),
+    'ARNO_METRICS_TOKEN must have 16 characters or more: letters, digits and - . _ ~ + /',
+  );
   if (faults.length > 0) throw new ConfigError(faults);
   return Object.freeze({
     data: resolve(value('ARNO_DATA')),
@@ -147,13 +202,18 @@ export function readConfig(argv: readonly string[], environment: Environment = p
     logLevel,
     filesS3,
     fetchNetworks,
+    servingNetworks,
+    callbackNetworks,
     allowedNetworks,
     allowedOrigins,
     trustedProxies,
     oidc,
     leases,
+    calls,
+    metricsToken,
     demo: options.demo,
-    agent: options.agent,
+    roles,
+    clearml,
     resetPassword: options.resetPassword ?? false,
     childEnvironment: inheritable(environment),
   });
@@ -244,6 +304,14 @@ function readOidc(value: Value, check: Check): OidcConfig | undefined {
       `ARNO_OIDC_ROLES: "${pair}" must be a role of the provider = admin, developer or user`,
     );
   }
+  const audiences = value('ARNO_OIDC_AUDIENCE')
+    .split(/[\s,]+/)
+    .filter(Boolean);
+  const clockSkew = Number(value('ARNO_OIDC_CLOCK_SKEW'));
+  check(
+    Number.isInteger(clockSkew) && clockSkew >= 0 && clockSkew <= 300,
+    `ARNO_OIDC_CLOCK_SKEW must be seconds from 0 to 300, not "${value('ARNO_OIDC_CLOCK_SKEW')}"`,
+  );
   if (issuer === '' && clientId === '') return undefined;
   check(
     issuer !== '' && clientId !== '',
@@ -253,7 +321,45 @@ function readOidc(value: Value, check: Check): OidcConfig | undefined {
     /^https:\/\/[^/]|^http:\/\/(localhost|127\.0\.0\.1|\[::1\])([:/]|$)/.test(issuer),
     'ARNO_OIDC_ISSUER must begin with https:// (http:// only on this machine)',
   );
-  return { issuer, clientId, clientSecret, roles };
+  return { issuer, clientId, clientSecret, roles, audiences, clockSkew };
+}
+
+function readRoles({ role, agent }: Options, check: Check): Roles {
+  const { roles, unknown } = parseRoles(role ?? roleNames.join(','));
+  check(
+    unknown.length === 0,
+    `--role: there is no ${unknown.join(', ')}; choose among ${roleNames.join(', ')}, several with commas`,
+  );
+  check(roles.size > 0 || unknown.length > 0, '--role names no role');
+  if (!agent) roles.delete('agent');
+  // Its key pair is made here, and it calls the listeners of this process.
+  const needed = (['api', 'files'] satisfies Role[]).filter((other) => !roles.has(other));
+  check(
+    !roles.has('agent') || needed.length === 0,
+    `--role agent needs ${needed.join(' and ')} in the same process; elsewhere run "arno agent"`,
+  );
+  return roles;
+}
+
+function readClearml(value: Value, check: Check): ClearmlConfig | undefined {
+  const address = (name: keyof typeof defaults) => {
+    const text = value(name);
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const isPlain = url && /^https?:$/.test(url.protocol) && !url.username && !url.search && !url.hash;
+    check(text === '' || isPlain === true, `${name} must be an address such as https://api.clearml.example`);
+    return text.replace(/\/+$/, '');
+  };
+  const api = address('ARNO_CLEARML_API_HOST');
+  const web = address('ARNO_CLEARML_WEB_HOST') || undefined;
+  const files = address('ARNO_CLEARML_FILES_HOST') || undefined;
+  const accessKey = value('ARNO_CLEARML_ACCESS_KEY');
+  const secretKey = value('ARNO_CLEARML_SECRET_KEY');
+  const given = [api, accessKey, secretKey].filter(Boolean).length;
+  check(
+    given === 3 || (given === 0 && !web && !files),
+    'ARNO_CLEARML_API_HOST, ARNO_CLEARML_ACCESS_KEY and ARNO_CLEARML_SECRET_KEY must all be set, or no ARNO_CLEARML_ setting',
+  );
+  return given === 3 ? { api, accessKey, secretKey, web, files } : undefined;
 }
 
 function readLeases(value: Value, check: Check): Config['leases'] {
@@ -264,6 +370,19 @@ function readLeases(value: Value, check: Check): Config['leases'] {
     return number;
   };
   return { workerTimeout: seconds('ARNO_WORKER_TIMEOUT'), taskTimeout: seconds('ARNO_TASK_TIMEOUT') };
+}
+
+function readCallLog(value: Value, check: Check): CallLogConfig {
+  const number = (name: 'ARNO_CALL_RETENTION' | 'ARNO_CALL_BODY_CHARS', max: number, what: string) => {
+    const number = Number(value(name));
+    const valid = Number.isInteger(number) && number >= 0 && number <= max;
+    check(valid, `${name} must be ${what} from 0 to ${max}, not "${value(name)}"`);
+    return number;
+  };
+  return {
+    retentionDays: number('ARNO_CALL_RETENTION', 36_500, 'days'),
+    bodyChars: number('ARNO_CALL_BODY_CHARS', 262_144, 'characters'),
+  };
 }
 
 function readPorts(value: Value, check: Check): Config['ports'] {
@@ -299,6 +418,7 @@ function inheritable(environment: Environment): Record<string, string> {
 }
 
 interface Options {
+  role?: string;
   demo: boolean;
   agent: boolean;
   resetPassword?: boolean;
@@ -307,9 +427,14 @@ interface Options {
 function readOptions(argv: readonly string[]): Options {
   const command = new Command('arno-server')
     .description('Tracking server, inference gateway, file server and console')
+    .option(
+      '--role <list>',
+      `the parts to run, with commas between them: ${roleNames.join(', ')}; default all`,
+    )
     .option('--no-demo', 'do not fill the project "Getting started" on the first start')
     .option('--no-agent', 'do not run an agent beside the server')
     .option('--reset-password', 'give the administrator a new password')
+    .addHelpText('after', '\n"arno-server import --help" tells how to bring along what an older system knew.')
     .allowExcessArguments(false)
     .exitOverride();
   try {

@@ -8,12 +8,13 @@ import type { Config } from './config.ts';
 import { answerUnreadablePath } from './gateway/index.ts';
 import type { HealthReport } from './health.ts';
 
-/** The doors of the server, as plugins that know nothing of ports and prefixes. */
+/** The doors that this process opens, as plugins that know nothing of ports and prefixes. */
 export interface Doors {
-  clearml: FastifyPluginAsync;
-  files: FastifyPluginAsync;
-  gateway: FastifyPluginAsync;
-  console: FastifyPluginAsync;
+  clearml?: FastifyPluginAsync | undefined;
+  files?: FastifyPluginAsync | undefined;
+  gateway?: FastifyPluginAsync | undefined;
+  console?: FastifyPluginAsync | undefined;
+  metrics: FastifyPluginAsync;
   health: () => Promise<HealthReport>;
 }
 
@@ -50,36 +51,26 @@ function listener(requestTimeout: number, trustedProxies: string[]): FastifyInst
     closing = true;
   });
   // A connection that is busy when the server closes would afterwards be kept alive, and the server with it.
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, payload, done) => {
     if (closing) reply.header('connection', 'close');
+    done(null, payload);
   });
   return app;
 }
 
-async function clearmlListener(doors: Doors, trustedProxies: string[]): Promise<FastifyInstance> {
-  const app = listener(requestTimeouts.api, trustedProxies);
-  await app.register(doors.clearml);
-  return app;
-}
-
-async function filesListener(doors: Doors, trustedProxies: string[]): Promise<FastifyInstance> {
-  const app = listener(requestTimeouts.files, trustedProxies);
-  await app.register(doors.files);
-  return app;
-}
-
-/** Everything on one origin: the console at `/`, the API below `/api`, files below `/files`, the gateway, health. */
+/** Everything on one origin: the console at `/`, the API below `/api`, files below `/files`, the gateway, health, metrics. */
 async function webListener(doors: Doors, trustedProxies: string[]): Promise<FastifyInstance> {
   const app = listener(requestTimeouts.web, trustedProxies);
-  await app.register(doors.clearml, { prefix: '/api' });
-  await app.register(doors.files, { prefix: '/files' });
-  await app.register(doors.gateway);
-  await app.register(doors.console, { prefix: '/console/v1' });
+  if (doors.clearml) await app.register(doors.clearml, { prefix: '/api' });
+  if (doors.files) await app.register(doors.files, { prefix: '/files' });
+  if (doors.gateway) await app.register(doors.gateway);
+  if (doors.console) await app.register(doors.console, { prefix: '/console/v1' });
   app.get('/health', async (_request, reply) => {
     const report = await doors.health();
     return reply.code(report.status === 'ok' ? 200 : 503).send(report);
   });
-  await app.register(consolePages);
+  await app.register(doors.metrics);
+  if (doors.console) await app.register(consolePages);
   return app;
 }
 
@@ -123,16 +114,22 @@ async function consolePages(app: FastifyInstance): Promise<void> {
   });
 }
 
-/** Listens on all ports; answers what ends it: no new connections, running requests to their end. */
+/** Listens on the ports of the doors; answers what ends it: no new connections, running requests to their end. */
 export async function listen(
   doors: Doors,
   { bind, ports, trustedProxies }: Config,
 ): Promise<() => Promise<void>> {
-  const apps: [FastifyInstance, number][] = [
-    [await clearmlListener(doors, trustedProxies), ports.api],
-    [await filesListener(doors, trustedProxies), ports.files],
-    [await webListener(doors, trustedProxies), ports.web],
-  ];
+  const apps: [FastifyInstance, number][] = [];
+  for (const [door, timeout, port] of [
+    [doors.clearml, requestTimeouts.api, ports.api],
+    [doors.files, requestTimeouts.files, ports.files],
+  ] as const) {
+    if (!door) continue;
+    const app = listener(timeout, trustedProxies);
+    await app.register(door);
+    apps.push([app, port]);
+  }
+  if (doors.gateway || doors.console) apps.push([await webListener(doors, trustedProxies), ports.web]);
   for (const [app, port] of apps) await app.listen({ host: bind, port });
   return async () => {
     // Connections on which nobody ever sent a request are neither idle nor busy to Node, and would be waited for.

@@ -1,5 +1,6 @@
 import { startServer } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
+import { importCommand } from './import/command.ts';
 import { createLogOutput } from './platform/log.ts';
 import { isExpected } from './startup-errors.ts';
 
@@ -9,6 +10,7 @@ const interrupted = 130;
 const sameSignalMs = 1000;
 
 async function main(): Promise<void> {
+  if (process.argv[2] === 'import') return importCommand(process.argv);
   const config = readConfig(process.argv);
   const server = await startServer(config, createLogOutput(config.logLevel), (error) => fail(error));
   let stoppingSince: number | undefined;

@@ -3,10 +3,13 @@ import type { Caller, Scope } from '../src/clearml/endpoint.ts';
 import type { OidcConfig } from '../src/config.ts';
 import { consoleApi } from '../src/console/index.ts';
 import { hashPassword } from '../src/features/auth/index.ts';
-import { OidcLogin } from '../src/features/login/index.ts';
+import { OidcLogin, OidcProvider } from '../src/features/login/index.ts';
+import { ownTasks } from '../src/features/mappings/index.ts';
+import { CallFeed, callChannel, Serving } from '../src/gateway/index.ts';
 import { ensureInstallation } from '../src/installation.ts';
 import { newId } from '../src/platform/ids.ts';
 import { createLog } from '../src/platform/log.ts';
+import { Notifications } from '../src/platform/notifications.ts';
 import { createTestDatabase } from './database.ts';
 
 export interface ConsoleAnswer {
@@ -28,9 +31,14 @@ export async function createTestConsole({
   const { auth, admin, secret, newPassword: firstPassword = '' } = await ensureInstallation(database.db);
   const app = Fastify({ forceCloseConnections: true });
   const { db } = database;
+  const log = createLog('warn');
+  const serving = new Serving({ db, pool: database.pool, log, addresses: { ownPorts } });
+  await serving.start();
+  const callChanges = new Notifications(database.pool, callChannel, log);
+  await callChanges.start();
   const options = {
-    ...{ db, log: createLog('warn'), auth, addresses: { ownPorts } },
-    oidc: oidc && new OidcLogin(db, oidc, secret),
+    ...{ db, log, auth, serving, tasks: ownTasks, callFeed: new CallFeed(callChanges) },
+    oidc: oidc && new OidcLogin(db, new OidcProvider(oidc, log), secret),
   };
   await app.register(consoleApi(options), { prefix: '/console/v1' });
   const address = await app.listen({ port: 0, host: '127.0.0.1' });
@@ -76,6 +84,8 @@ export async function createTestConsole({
     },
     async close() {
       await app.close();
+      callChanges.close();
+      await serving.close();
       await database.close();
     },
   };

@@ -3,8 +3,10 @@ import { sql } from 'kysely';
 import { inject } from 'vitest';
 import { type Database, openDatabase } from '../src/platform/database.ts';
 
+export type TestDatabase = Database & { url: string };
+
 /** A database of its own for one test file, cloned from the migrated template; `close` drops it. */
-export async function createTestDatabase(): Promise<Database & { url: string }> {
+export async function createTestDatabase(): Promise<TestDatabase> {
   const template = new URL(inject('templateUrl'));
   const name = `test_${randomBytes(6).toString('hex')}`;
   const admin = openDatabase(withDatabase(template, 'postgres'), console.error);

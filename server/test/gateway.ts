@@ -1,36 +1,99 @@
 import Fastify from 'fastify';
 import type { Selectable } from 'kysely';
+import { Registry } from 'prom-client';
 import type { Caller, Scope } from '../src/clearml/endpoint.ts';
+import type { OidcConfig } from '../src/config.ts';
+import { AccessTokens, OidcProvider, type ProviderTiming } from '../src/features/login/index.ts';
 import { createEndpointMapping, createMachineMapping } from '../src/features/mappings/index.ts';
 import { createTask } from '../src/features/tasks/index.ts';
-import { answerUnreadablePath, embeddedTasks, gateway, type ResultFiles } from '../src/gateway/index.ts';
+import {
+  answerUnreadablePath,
+  Callbacks,
+  type CallbacksOptions,
+  CallLog,
+  callsChannel,
+  embeddedTasks,
+  GatewayMetrics,
+  gateway,
+  type ResultFiles,
+  Serving,
+  watchMachines,
+} from '../src/gateway/index.ts';
 import { ensureInstallation } from '../src/installation.ts';
 import { newId, sha256 } from '../src/platform/ids.ts';
 import { createLog } from '../src/platform/log.ts';
+import { Networks } from '../src/platform/networks.ts';
+import { Notifications } from '../src/platform/notifications.ts';
+import { Presence } from '../src/platform/presence.ts';
 import type { DB } from '../src/platform/schema.ts';
-import { createTestDatabase } from './database.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
 
 export type CallRow = Selectable<DB['calls']>;
 
 const json = { 'content-type': 'application/json' };
 
+interface TestGatewayOptions {
+  files?: ResultFiles;
+  ownPorts?: number[];
+  log?: string;
+  /** A single sign-on whose access tokens call. */
+  oidc?: OidcConfig;
+  timing?: Partial<ProviderTiming>;
+  /** Faster than a real one. */
+  callbacks?: Pick<CallbacksOptions, 'firstDelayMs' | 'timeoutMs'>;
+  /** Be another replica of this one: on its database, which stays the other's to close. */
+  replicaOf?: { database: TestDatabase };
+}
+
 /** The gateway listening on a port, on a database of its own. */
-export async function createTestGateway(
-  options: { files?: ResultFiles; ownPorts?: number[]; log?: string } = {},
-) {
-  const database = await createTestDatabase();
+export async function createTestGateway(options: TestGatewayOptions = {}) {
+  const database = options.replicaOf?.database ?? (await createTestDatabase());
   const { auth, admin } = await ensureInstallation(database.db);
   // A fetch that was aborted leaves a connection without a request behind, which is not idle to the server.
   const app = Fastify({ forceCloseConnections: true, frameworkErrors: answerUnreadablePath });
+  const routes: { method: string; path: string }[] = [];
+  app.addHook('onRoute', ({ method, path }) => {
+    for (const each of [method].flat()) routes.push({ method: each, path });
+  });
   const ownPorts = options.ownPorts ?? [];
+  const log = createLog(options.log ?? 'warn');
+  const presence = new Presence(database.pool, log);
+  await presence.start();
+  const { db, pool } = database;
+  const serving = new Serving({ db, pool, log, addresses: { ownPorts } });
+  const registry = new Registry();
+  const metrics = new GatewayMetrics(registry);
+  watchMachines(registry, serving.machines);
+  await serving.start();
+  const provider = options.oidc && new OidcProvider(options.oidc, log, options.timing);
+  const tasks = embeddedTasks;
+  const files = {
+    of: () => options.files ?? { link: (uri: string) => uri, read: async () => undefined },
+  };
+  const statusChanges = new Notifications(pool, callsChannel, log);
+  await statusChanges.start();
+  const callbacks = new Callbacks({
+    onTry: metrics.calledBack,
+    ...{ db, log, tasks, files },
+    addresses: { ownPorts, networks: new Networks(['127.0.0.0/8']), allowsPublic: true },
+    ...options.callbacks,
+  });
   await app.register(
     gateway({
       db: database.db,
-      log: createLog(options.log ?? 'warn'),
+      log,
       auth,
-      tasks: embeddedTasks,
-      files: { of: () => options.files ?? { link: (uri: string) => uri, read: async () => undefined } },
-      addresses: { ownPorts },
+      accessTokens: provider && new AccessTokens(provider),
+      calls: new CallLog({
+        ...{ pool: database.pool, log, bodyChars: 16_000, server: presence.number },
+        onCommit: metrics.committed,
+      }),
+      tasks,
+      files,
+      metrics,
+      serving,
+      callbacks,
+      statusChanges,
     }),
   );
   const address = await app.listen({ port: 0, host: '127.0.0.1' });
@@ -39,6 +102,12 @@ export async function createTestGateway(
 
   return {
     database,
+    presence,
+    serving,
+    registry,
+    /** Of the gateway, as Fastify has them. */
+    routes,
+    callbacks,
     auth,
     admin,
     token,
@@ -101,7 +170,11 @@ export async function createTestGateway(
     },
     async close() {
       await app.close();
-      await database.close();
+      await callbacks.close();
+      statusChanges.close();
+      await serving.close();
+      presence.close();
+      if (!options.replicaOf) await database.close();
     },
   };
 }

@@ -20,8 +20,11 @@ beforeAll(async () => {
     // Pairs of calls share a millisecond, so that pages must not lean on time alone.
     created: new Date(base + Math.floor(index / 2)),
     outcome: index === 0 ? 'failed' : 'ok',
+    status: index === 0 ? 'failed' : 'completed',
     http_status: index === 0 ? 401 : 200,
     alias: `alias-${index}`,
+    mapping_id: index < 4 ? 'm' : null,
+    key_id: index === 5 ? 'k' : null,
     task_id: 't'.repeat(32),
     machine: 'http://gpu',
     duration_ms: 1.5,
@@ -56,9 +59,32 @@ test('filters', async () => {
   const ids = async (query: string) => numbers((await console.call('GET', `calls?${query}`)).body.items);
   expect(await ids('kind=enqueue&limit=2')).toEqual([10, 8]);
   expect(await ids('status=failed')).toEqual([0]);
+  expect(await ids('outcome=failed')).toEqual([0]);
+  expect(await ids('http_status=401')).toEqual([0]);
+  expect(await ids('mapping_id=m&kind=ondemand')).toEqual([3, 1]);
+  expect(await ids('key_id=k')).toEqual([5]);
+  expect(await ids(`user_id=${user.id}`)).toEqual([10, 7, 4, 1]);
+  expect(await ids('machine=http%3A%2F%2Fgpu&limit=1')).toEqual([11]);
+  expect(await ids('machine=http%3A%2F%2Fother')).toEqual([]);
   expect(await ids('q=ALIAS-1')).toEqual([11, 10, 1]);
-  expect((await console.call('GET', 'calls?kind=other')).body.error.field).toBe('kind');
-  expect((await console.call('GET', 'calls?before=x')).body.error.field).toBe('before');
+  expect(await ids('q=alias_1')).toEqual([]);
+  expect(await ids(`q=${'11'.padStart(32, '0')}`)).toEqual([11]);
+  expect(await ids(`q=${'0'.repeat(31)}&limit=2`)).toEqual([9, 8]);
+  const fourth = (await console.call('GET', `calls/${'4'.padStart(32, '0')}`)).body.created_at;
+  expect(await ids(`from=${fourth}&limit=200`)).toEqual([11, 10, 9, 8, 7, 6, 5, 4]);
+  expect(await ids(`to=${fourth}`)).toEqual([3, 2, 1, 0]);
+});
+
+test.each([
+  ['kind=other', 'kind'],
+  ['before=x', 'before'],
+  ['from=yesterday', 'from'],
+  ['to=2026-02-31T25:00:00Z', 'to'],
+  ['http_status=7', 'http_status'],
+  ['stauts=failed', 'stauts'],
+])('a filter that makes no sense is refused by its name: %s', async (query, field) => {
+  const { status, body } = await console.call('GET', `calls?${query}`);
+  expect([status, body.error.field]).toEqual([400, field]);
 });
 
 test('the detail has the bodies and the phases in their order', async () => {
@@ -68,8 +94,7 @@ test('the detail has the bodies and the phases in their order', async () => {
     ['zeta', 1],
     ['a', 2],
   ]);
-  for (const hidden of ['company', 'user_id', 'mapping_id', 'created'])
-    expect(body).not.toHaveProperty(hidden);
+  for (const hidden of ['company', 'created', 'server']) expect(body).not.toHaveProperty(hidden);
 });
 
 test('an end user sees the own calls only, without real ids and addresses', async () => {
@@ -77,6 +102,9 @@ test('an end user sees the own calls only, without real ids and addresses', asyn
   expect(numbers(items)).toEqual([10, 7, 4, 1]);
   expect(items[0]).not.toHaveProperty('task_id');
   expect(items[0]).not.toHaveProperty('machine');
+  const guess = await console.call('GET', 'calls?machine=http%3A%2F%2Fgpu', undefined, user.headers);
+  expect([guess.status, guess.body.error.field]).toEqual([403, 'machine']);
+  expect((await console.call('GET', 'calls?q=gpu', undefined, user.headers)).body.items).toEqual([]);
   const foreign = await console.call('GET', `calls/${'11'.padStart(32, '0')}`, undefined, user.headers);
   expect(foreign.status).toBe(404);
 });
@@ -121,27 +149,32 @@ test('a queued call shows what became of its task, and counts as failed when tha
     ['stopped', '', 'aborted'],
     ['stopped', 'Forced stop (non-responsive)', 'lost'],
   ] as const;
-  for (const [index, [status, status_reason]] of cases.entries()) {
+  const queuedClone = async (index: number) => {
     const clone_id = await createTask(console.scope(), { name: 'clone', type: 'inference' });
-    await db.updateTable('tasks').set({ status, status_reason }).where('id', '=', clone_id).execute();
+    await enqueueTask(console.scope(), clone_id, { queueName: 'services' });
     await db
       .insertInto('calls')
       .values(queuedCall(`${index}`.padStart(32, 'e'), clone_id))
       .execute();
+    return clone_id;
+  };
+  for (const [index, [status, status_reason]] of cases.entries()) {
+    const id = await queuedClone(index);
+    await db.updateTable('tasks').set({ status, status_reason }).where('id', '=', id).execute();
   }
   await db
-    .insertInto('calls')
-    .values(queuedCall('9'.padStart(32, 'e'), 'deleted'))
+    .deleteFrom('tasks')
+    .where('id', '=', await queuedClone(9))
     .execute();
 
   const { items } = (await console.call('GET', 'calls?limit=7')).body;
-  const statuses = items.map(({ status }: { status?: string }) => status);
-  expect(statuses).toEqual([undefined, ...cases.map(([, , status]) => status).reverse()]);
-  for (const [index, [, , status]] of cases.entries()) {
+  const statuses = items.map(({ status }: { status: string }) => status);
+  expect(statuses).toEqual(['lost', ...cases.map(([, , status]) => status).reverse()]);
+  for (const [index, [, , status]] of [...cases.entries()].slice(0, -1)) {
     const found = (await console.call('GET', `calls?status=${status}&kind=enqueue&limit=1`)).body.items;
     expect(found[0].id).toBe(`${index}`.padStart(32, 'e'));
   }
-  expect((await console.call('GET', 'dashboard')).body.calls.failed_24h).toBe(failedBefore + 2);
+  expect((await console.call('GET', 'dashboard')).body.calls.failed_24h).toBe(failedBefore + 3);
 });
 
 test('system errors are for admins and developers', async () => {
@@ -159,6 +192,6 @@ test('system errors are for admins and developers', async () => {
 function queuedCall(id: string, clone_id: string) {
   return {
     ...{ id, clone_id, company: console.admin.company, kind: 'enqueue', created: new Date() },
-    ...{ outcome: 'accepted', http_status: 200, duration_ms: 1, bytes_in: 1, bytes_out: 1 },
+    ...{ status: 'queued', outcome: 'accepted', http_status: 200, duration_ms: 1, bytes_in: 1, bytes_out: 1 },
   };
 }

@@ -5,7 +5,8 @@ import type { Caller, Scope } from '../clearml/endpoint.ts';
 import { ClearmlError } from '../clearml/errors.ts';
 import type { Auth } from '../features/auth/index.ts';
 import type { OidcLogin } from '../features/login/index.ts';
-import type { AddressRules } from '../features/mappings/index.ts';
+import type { TaskSource } from '../features/mappings/index.ts';
+import type { CallFeed, Serving } from '../gateway/index.ts';
 import type { Db } from '../platform/database.ts';
 import type { Logger } from '../platform/log.ts';
 import type { DB } from '../platform/schema.ts';
@@ -15,8 +16,12 @@ export interface ConsoleOptions {
   db: Kysely<DB>;
   log: Logger;
   auth: Auth;
-  /** Where no serving machine may be. */
-  addresses: AddressRules;
+  /** What happens in the log of calls. */
+  callFeed: CallFeed;
+  /** Where serving machines may be, and how they are doing. */
+  serving: Serving;
+  /** What mappings are checked against. */
+  tasks: TaskSource;
   /** The single sign-on, when there is one. */
   oidc?: OidcLogin | undefined;
 }

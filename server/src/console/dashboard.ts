@@ -4,10 +4,9 @@ import { sql } from 'kysely';
 import type { Scope } from '../clearml/endpoint.ts';
 import { readable } from '../clearml/rights.ts';
 import { countCalls, listCalls } from '../gateway/index.ts';
-import { callSummary } from './calls.ts';
+import { callView } from './call-view.ts';
 import { type ConsoleOptions, callerOf, scopeOf } from './context.ts';
 
-const dayMs = 86_400_000;
 const lastCalls = 10;
 
 export function dashboardRoutes(app: FastifyInstance, { db }: ConsoleOptions): void {
@@ -15,15 +14,15 @@ export function dashboardRoutes(app: FastifyInstance, { db }: ConsoleOptions): v
     const scope = scopeOf(db, request);
     const [platform, calls, last] = await Promise.all([
       readPlatform(scope),
-      countCalls(scope, new Date(scope.now.getTime() - dayMs)),
-      listCalls(scope, { limit: lastCalls }),
+      countCalls(scope, 24),
+      listCalls(scope, {}, { limit: lastCalls }),
     ]);
     return {
       ...platform,
       calls: {
         last_24h: calls.total,
         failed_24h: calls.failed,
-        last: last.map((row) => callSummary(row, callerOf(request))),
+        last: last.map((row) => callView(row, callerOf(request))),
       },
     };
   });

@@ -1,16 +1,24 @@
 import type { ConsoleError } from '@arno/protocol';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { MappingError } from '../features/mappings/index.ts';
+import { GatewayError } from '../gateway/index.ts';
 import { isInvalidText } from '../platform/database.ts';
 import { newId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
+import { callEventRoutes } from './call-events.ts';
+import { callExportRoutes } from './call-export.ts';
+import { callStatsRoutes } from './call-stats.ts';
+import { callbackSecretRoutes } from './callback-secrets.ts';
 import { callRoutes } from './calls.ts';
+import { consumerKeyRoutes } from './consumer-keys.ts';
 import { admit, type ConsoleOptions } from './context.ts';
 import { dashboardRoutes } from './dashboard.ts';
 import { ConsoleApiError } from './errors.ts';
 import { keyRoutes } from './keys.ts';
+import { machineRoutes } from './machines.ts';
 import { mappingRoutes } from './mappings.ts';
 import { oidcRoutes } from './oidc.ts';
+import { removedPeopleRoutes } from './removed-people.ts';
 import { sessionRoutes } from './session.ts';
 import { shareRoutes } from './shares.ts';
 import { compileSchema } from './validation.ts';
@@ -30,7 +38,14 @@ export function consoleApi(options: ConsoleOptions) {
     shareRoutes(app, options);
     dashboardRoutes(app, options);
     mappingRoutes(app, options);
+    machineRoutes(app, options);
+    consumerKeyRoutes(app, options);
+    callbackSecretRoutes(app, options);
+    removedPeopleRoutes(app, options);
     callRoutes(app, options);
+    callExportRoutes(app, options);
+    callEventRoutes(app, options);
+    callStatsRoutes(app, options);
     keyRoutes(app, options);
   };
 }
@@ -54,6 +69,8 @@ function asConsoleError(error: unknown): ConsoleApiError | undefined {
     const code = error.reason === 'conflict' ? 'conflict' : 'invalid_field';
     return new ConsoleApiError(code, error.message, error.field);
   }
+  if (error instanceof GatewayError && error.code === 'backend_unavailable')
+    return new ConsoleApiError('backend_unavailable', error.message);
   if (isInvalidText(error))
     return new ConsoleApiError('invalid_request', 'a text contains the character NUL');
   const { statusCode = 500, message } = error as FastifyError;

@@ -24,7 +24,13 @@ test('a task mapping is made with a public id and an alias from the name of the 
     task_id: taskId,
     task_name: 'Città – Parking forecast',
     default_queue: 'default',
+    queues: null,
+    priority: 'normal',
+    clone_tags: [],
     description: '',
+    access: 'anyone',
+    ...{ allowed_roles: [], allowed_groups: [], allowed_users: [] },
+    ...{ calls_per_minute: null, calls_per_day: null },
     created_at: made.body.created_at,
     updated_at: made.body.created_at,
   });

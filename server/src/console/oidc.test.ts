@@ -10,6 +10,7 @@ const realmRoles: Record<string, string[]> = {
   ada: ['offline_access', 'AreaManager', 'ToolAdmin'],
   bea: ['AreaManager'],
   cleo: ['Manager'],
+  fay: ['Manager'],
   admin: ['Manager'],
 };
 
@@ -26,7 +27,8 @@ beforeAll(async () => {
     ['ToolAdmin', 'admin'],
     ['AreaManager', 'developer'],
   ] as const);
-  console = await createTestConsole({ oidc: { issuer, clientId: 'arno', clientSecret, roles } });
+  const rest = { audiences: [], clockSkew: 30 };
+  console = await createTestConsole({ oidc: { issuer, clientId: 'arno', clientSecret, roles, ...rest } });
   arno = console.address;
   server.on('request', provider().callback());
 });
@@ -140,6 +142,19 @@ test('the provider says what somebody is, at each login', async () => {
   const { id } = await me(await loggedIn('dora'));
   realmRoles.dora = ['AreaManager'];
   expect(await me(await loggedIn('dora'))).toMatchObject({ id, role: 'developer' });
+});
+
+test('who was removed does not get in again by logging in, until an administrator lets them', async () => {
+  const { id } = await me(await loggedIn('fay'));
+  const row = console.database.db.selectFrom('users').select('oidc_roles').where('id', '=', id);
+  expect((await row.executeTakeFirst())?.oidc_roles).toEqual(['Manager']);
+  await console.database.db.deleteFrom('users').where('id', '=', id).execute();
+  const { headers } = await new Browser('fay').go(begin());
+  expect(decodeURIComponent(headers.get('location') ?? '')).toMatch(
+    /sso_error=your account here was removed/,
+  );
+  expect((await console.call('DELETE', `removed-people/${id}`)).status).toBe(204);
+  expect((await me(await loggedIn('fay'))).id).not.toBe(id);
 });
 
 test('an account that is here already is not taken over by its name', async () => {

@@ -138,6 +138,6 @@ async function makeDigits(scope: Scope, projectId: string, { addresses }: DemoOp
   await createMachineMapping(
     scope,
     { ownPorts: [] },
-    { serving_task_id: servingTask, base_url, description },
+    { serving_task_id: servingTask, base_url, health_path: '/health', description },
   );
 }

@@ -1,20 +1,18 @@
 import type { GatewayError as ErrorAnswer } from '@arno/protocol';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import type { Kysely } from 'kysely';
 import type { Logger } from '../platform/log.ts';
-import type { DB } from '../platform/schema.ts';
-import type { Call } from './call.ts';
-import { insertCall } from './call-store.ts';
-import { withdrawHeaders } from './deliver.ts';
-import { GatewayError } from './errors.ts';
-import { machineFailure } from './machines.ts';
-import type { Strangers } from './strangers.ts';
+import { GatewayError, InputError } from './errors.ts';
+import type { Strangers, Verdict } from './identity/strangers.ts';
+import type { Call } from './log/call.ts';
+import type { CallLog } from './log/call-log.ts';
+import type { GatewayMetrics } from './metrics/gateway-metrics.ts';
 
 export const maxBodyBytes = 16 * 1024 * 1024;
 
 interface Context {
-  db: Kysely<DB>;
+  calls: CallLog;
   log: Logger;
+  metrics: GatewayMetrics;
   strangers: Strangers;
 }
 
@@ -26,33 +24,45 @@ export async function answerError(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const call = request.gatewayCall;
-  if (!call) return send(reply, asGatewayError(error) ?? unexpected(error, request.id, context));
-  if (call.isStreamed) {
-    // The model's answer broke before its first byte had left; whoever passes it on completes the row.
-    withdrawHeaders(reply);
-    return send(reply, machineFailure(error), call);
+  if (!call) {
+    const failure = asGatewayError(error) ?? unexpected(error, request.id, context);
+    // Reading needs a token too, and is no way around the limit on guesses.
+    const { refusal } = failure.code === 'unauthorized' ? await judge(context, failure, request.ip) : {};
+    const answered = refusal ?? failure;
+    const { call: kind } = request.routeOptions.config;
+    if (kind) context.metrics.turnedAway(kind, answered.status, answered.code);
+    return send(reply, answered);
   }
   const failure = asGatewayError(error) ?? unexpected(error, call.id, context);
-  const verdict = call.isAnonymous ? await context.strangers.judge(request.ip) : { logged: true };
-  const { logged, retryAfter } = verdict;
-  if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
-  const answered = retryAfter === undefined ? failure : tooMany(retryAfter);
-  if (logged) await logFailure(context, call, answered);
+  const verdict = call.isAnonymous ? await judge(context, failure, request.ip) : { logged: true };
+  const { logged, refusal: answered = failure } = verdict;
+  call.failed(answered);
+  if (logged) await logFailure(context, call);
   return send(reply, answered, logged ? call : undefined);
 }
 
-async function logFailure({ db, log }: Context, call: Call, failure: GatewayError): Promise<void> {
-  call.failed(failure);
-  await insertCall(db, call).catch((err) => log.error({ err, call: call.id }, 'call not logged'));
+function judge(
+  { strangers }: Pick<Context, 'strangers'>,
+  { code }: GatewayError,
+  peer: string,
+): Promise<Verdict> {
+  return code === 'issuer_unavailable' ? strangers.judgeOutage(peer) : strangers.judge(peer);
 }
 
-function send(reply: FastifyReply, { code, message, status }: GatewayError, call?: Call): FastifyReply {
+async function logFailure({ calls, log }: Context, call: Call): Promise<void> {
+  await calls.write(call).catch((err) => log.error({ err, call: call.id }, 'call not logged'));
+}
+
+function send(reply: FastifyReply, failure: GatewayError, call?: Call): FastifyReply {
+  const { code, message, status, retryAfter } = failure;
   const answer: ErrorAnswer = {
     status: 'error',
-    error: { code, message },
+    error: { code, message, ...(failure instanceof InputError && { faults: [...failure.faults] }) },
     ...(call && { call_id: call.id }),
   };
   if (call) reply.header('arno-call-id', call.id);
+  if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
+  if (status === 401) reply.header('www-authenticate', 'Bearer');
   return reply.code(status).send(answer);
 }
 
@@ -64,11 +74,6 @@ function asGatewayError(error: unknown): GatewayError | undefined {
     return new GatewayError('body_too_large', `the body is larger than ${maxBodyBytes} bytes`);
   }
   return statusCode < 500 ? new GatewayError('invalid_request', message) : undefined;
-}
-
-function tooMany(seconds: number): GatewayError {
-  const message = `too many calls without a valid token came from your address; try again in ${seconds} s`;
-  return new GatewayError('too_many_requests', message);
 }
 
 function unexpected(error: unknown, id: string, { log }: Pick<Context, 'log'>): GatewayError {

@@ -1,14 +1,19 @@
 import { Ajv } from 'ajv';
 import type { Static, TObject } from 'typebox';
+import { isObject, type Params } from './enqueue/params.ts';
 import { GatewayError } from './errors.ts';
-import { storable } from './mask.ts';
-import { isObject, type Params } from './params.ts';
+import { storable } from './log/mask.ts';
 
 const ajv = new Ajv({ strict: false });
 
+/** The JSON in a body, whatever its content type says; throws GatewayError invalid_request. */
+export function readJson(body: Buffer): unknown {
+  return parse(body.toString('utf8'), 'the body');
+}
+
 /** The JSON object in a body, whatever its content type says; throws GatewayError invalid_request. */
 export function readObject(body: Buffer): Params {
-  const value = parse(body.toString('utf8'), 'the body');
+  const value = readJson(body);
   if (!isObject(value)) throw new GatewayError('invalid_request', 'the body must be a JSON object');
   return value;
 }

@@ -1,21 +1,41 @@
 import type { FastifyRequest } from 'fastify';
 import type { Kysely } from 'kysely';
-import type { Auth } from '../features/auth/index.ts';
 import type { Logger } from '../platform/log.ts';
 import type { DB } from '../platform/schema.ts';
-import type { Call, CallKind } from './call.ts';
-import type { Machines } from './machines.ts';
-import type { ResultStore } from './result.ts';
-import type { TaskBackend } from './task-backend.ts';
+import type { Callbacks } from './callbacks/callbacks.ts';
+import type { CallWatch } from './enqueue/call-watch.ts';
+import type { ResultStore } from './enqueue/result.ts';
+import type { Identity } from './identity/identity.ts';
+import type { Limits } from './identity/limits.ts';
+import type { Call, CallKind } from './log/call.ts';
+import type { CallLog } from './log/call-log.ts';
+import type { GatewayMetrics } from './metrics/gateway-metrics.ts';
+import type { RunningCalls } from './ondemand/running-calls.ts';
+import type { Serving } from './ondemand/serving.ts';
+import type { TaskBackend } from './tasks/task-backend.ts';
 
 /** What every route of the gateway works with. */
 export interface GatewayContext {
   db: Kysely<DB>;
   log: Logger;
-  auth: Auth;
+  /** Who calls. */
+  identity: Identity;
+  /** How often. */
+  limits: Limits;
+  /** Where each call gets its row. */
+  calls: CallLog;
+  /** Where each call is counted. */
+  metrics: GatewayMetrics;
   tasks: TaskBackend;
-  machines: Machines;
+  /** Routes and machines of On-Demand calls. */
+  serving: Serving;
   files: ResultStore;
+  /** Who is told of the end of a call. */
+  callbacks: Callbacks;
+  /** Who watches a call. */
+  watch: CallWatch;
+  /** On-Demand calls of this server that can be cancelled. */
+  running: RunningCalls;
 }
 
 declare module 'fastify' {

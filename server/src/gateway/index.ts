@@ -1,60 +1,122 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { AddressRules } from '../features/mappings/index.ts';
+import type { Auth } from '../features/auth/index.ts';
+import type { AccessTokens } from '../features/login/index.ts';
+import type { Notifications } from '../platform/notifications.ts';
 import { answerError, maxBodyBytes } from './answer-error.ts';
-import { Call } from './call.ts';
-import { bodyOf, type GatewayContext } from './context.ts';
+import { callEventRoutes } from './call-events.ts';
+import type { GatewayContext } from './context.ts';
+import { CallWatch } from './enqueue/call-watch.ts';
 import { GatewayError } from './errors.ts';
+import { Identity } from './identity/identity.ts';
+import { Limits } from './identity/limits.ts';
+import { Strangers } from './identity/strangers.ts';
 import { legacyRoutes } from './legacy.ts';
-import { Machines } from './machines.ts';
+import { Call } from './log/call.ts';
+import { modelCallRoutes } from './models.ts';
 import { modernCallRoutes } from './modern.ts';
+import { RunningCalls } from './ondemand/running-calls.ts';
+import { openApiRoutes } from './openapi/routes.ts';
 import { readingRoutes } from './reading.ts';
-import { Strangers } from './strangers.ts';
 
 export { answerUnreadablePath } from './answer-error.ts';
+export { type CallbackRow, findCallback } from './callbacks/callback-store.ts';
+export { Callbacks, type CallbacksOptions } from './callbacks/callbacks.ts';
+export { dropOldKeys } from './enqueue/idempotency.ts';
+export type { ResultFiles } from './enqueue/result.ts';
+export { GatewayError } from './errors.ts';
+export { dropOldCounts } from './identity/limits.ts';
+export { Call } from './log/call.ts';
+export { callChannel, mergeTextIndexes, rollUpCalls } from './log/call-changes.ts';
+export { CallFeed } from './log/call-feed.ts';
+export type { CallFilter } from './log/call-filter.ts';
+export { CallLog } from './log/call-log.ts';
 export {
+  type CallPlace,
   type CallRow,
   type CallSummary,
-  countCalls,
   findCall,
   listCalls,
-} from './call-queries.ts';
-export { closeInterruptedCalls } from './call-store.ts';
-export { embeddedTasks } from './embedded-tasks.ts';
-export type { ResultFiles } from './result.ts';
+  listWholeCalls,
+} from './log/call-queries.ts';
+export { deleteCalls, deleteOldCalls } from './log/call-removal.ts';
+export { callStats, countCalls, type StatsRow, TooManyRowsError, wholeHours } from './log/call-stats.ts';
+export { closeInterruptedCalls, insertCall } from './log/call-store.ts';
+export { type ImportedCall, importCalls } from './log/imported-calls.ts';
+export { hideSecrets } from './log/mask.ts';
+export { type Backlog, readBacklog } from './metrics/backlog.ts';
+export { GatewayMetrics } from './metrics/gateway-metrics.ts';
+export { watchMachines } from './metrics/machine-metrics.ts';
+export { callsChannel } from './ondemand/running-calls.ts';
+export { Serving } from './ondemand/serving.ts';
+export { embeddedTasks } from './tasks/embedded-tasks.ts';
+export type { RemoteFiles } from './tasks/remote/remote-files.ts';
+export { RemoteTasks } from './tasks/remote/remote-tasks.ts';
+export type { TaskBackend, TaskOrder } from './tasks/task-backend.ts';
 
-export interface GatewayOptions extends Omit<GatewayContext, 'machines'> {
-  /** Where no serving machine may be. */
-  addresses: AddressRules;
+export interface GatewayOptions extends Omit<GatewayContext, 'identity' | 'limits' | 'watch' | 'running'> {
+  auth: Auth;
+  /** Of `callsChannel`: what becomes of calls, on whichever server. */
+  statusChanges: Notifications;
+  /** Access tokens of the single sign-on's provider; undefined without one. */
+  accessTokens: AccessTokens | undefined;
 }
 
 /**
  * The public inference door, as a Fastify plugin: queues tasks and routes to models, for callers with a token. Each call has a
  * row in the log that is durable before its answer leaves, also when it fails before anything was found.
  */
-export function gateway({ addresses, ...options }: GatewayOptions) {
+export function gateway({ auth, accessTokens, statusChanges, ...options }: GatewayOptions) {
   return async function plugin(app: FastifyInstance): Promise<void> {
-    const context: GatewayContext = { ...options, machines: new Machines(addresses) };
-    app.addHook('onClose', () => context.machines.close());
+    const { db, log, metrics } = options;
+    const strangers = new Strangers();
+    const context: GatewayContext = {
+      ...options,
+      identity: new Identity({ db, auth, accessTokens, strangers }),
+      limits: new Limits(db, log),
+      watch: new CallWatch({ ...options, changes: statusChanges }),
+      running: new RunningCalls(),
+    };
+    const unsubscribe = statusChanges.subscribe((payload) => context.running.hear(payload));
+    app.addHook('onClose', async () => {
+      unsubscribe();
+      await context.watch.close();
+      await context.calls.close();
+    });
     app.decorateRequest('gatewayCall', undefined);
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: maxBodyBytes }, (_request, body, done) =>
       done(null, body),
     );
-    app.addHook('onRequest', async (request) => {
+    app.addHook('onRequest', (request, reply, done) => {
       const kind = request.routeOptions.config.call;
       const announced = Number(request.headers['content-length']) || 0;
-      if (kind) request.gatewayCall = new Call(kind, announced);
+      if (kind) {
+        context.calls.admit();
+        request.gatewayCall = new Call(kind, announced);
+        reply.raw.once('close', metrics.began(kind));
+      }
+      done();
     });
-    app.addHook('preHandler', async (request) => {
-      const bytes = bodyOf(request);
-      const contentType = request.headers['content-type'];
-      request.gatewayCall?.received({ bytes, size: bytes.length, contentType });
+    // Also an error's answer passes here, but not one that is streamed: deliver() counts that when it has ended.
+    app.addHook('onSend', (request, _reply, _payload, done) => {
+      if (request.gatewayCall) metrics.ended(request.gatewayCall.measure);
+      done();
     });
-    const answering = { ...context, strangers: new Strangers() };
+    app.addHook('preHandler', ({ body: bytes, headers, gatewayCall }, _reply, done) => {
+      // That of a model call is read later.
+      if (Buffer.isBuffer(bytes)) {
+        gatewayCall?.received({ bytes, size: bytes.length, contentType: headers['content-type'] });
+      }
+      done();
+    });
+    const answering = { ...context, strangers };
     app.setErrorHandler((error, request, reply) => answerError(answering, error, request, reply));
     legacyRoutes(app, context);
     modernCallRoutes(app, context);
+    await app.register(modelCallRoutes(context));
     readingRoutes(app, context);
+    callEventRoutes(app, context);
+    await app.register(openApiRoutes(context));
     for (const path of ['/gateway/*', '/serve/*', '/clearml/serve/*']) app.all(path, notFound);
   };
 }

@@ -1,12 +1,14 @@
 import { type EnqueueAnswer, legacyEnqueueRequest, legacyOndemandRequest } from '@arno/protocol';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { fieldCheck, legacyParams, readObject } from './body.ts';
 import { bodyOf, callOf, type GatewayContext } from './context.ts';
-import { enqueue } from './enqueue.ts';
-import { identify, presentedTokens } from './identity.ts';
-import { ondemand } from './ondemand.ts';
-import type { Params } from './params.ts';
-import type { QueuedTask } from './task-backend.ts';
+import { type EnqueueOrder, enqueue } from './enqueue/enqueue.ts';
+import type { Params } from './enqueue/params.ts';
+import type { GatewayCaller } from './identity/caller.ts';
+import { presentedTokens } from './identity/identity.ts';
+import type { Call } from './log/call.ts';
+import { ondemand } from './ondemand/ondemand.ts';
+import type { QueuedTask } from './tasks/task-backend.ts';
 
 const enqueueFields = fieldCheck(legacyEnqueueRequest);
 const ondemandFields = fieldCheck(legacyOndemandRequest);
@@ -15,8 +17,7 @@ const ondemandFields = fieldCheck(legacyOndemandRequest);
 export function legacyRoutes(app: FastifyInstance, context: GatewayContext): void {
   for (const prefix of ['/clearml/serve', '/serve']) {
     app.post(`${prefix}/enqueue_task`, { config: { call: 'enqueue' } }, async (request, reply) => {
-      const { status, body } = await legacyEnqueue(context, request);
-      return reply.code(status).send(body);
+      return legacyEnqueue(context, request, reply);
     });
 
     app.post(`${prefix}/ondemand`, { config: { call: 'ondemand' } }, async (request, reply) => {
@@ -25,34 +26,49 @@ export function legacyRoutes(app: FastifyInstance, context: GatewayContext): voi
       const publicId = machine_id.toLowerCase();
       call.learn({ public_id: publicId, endpoint });
       const body = Buffer.from(JSON.stringify(legacyParams(rest)));
-      const headers = { 'content-type': 'application/json', accept: 'application/json' };
-      return ondemand(context, call, caller, { by: { publicId, endpoint }, body, headers }, reply);
+      const order = {
+        by: { publicId, endpoint },
+        body,
+        headers: { 'content-type': 'application/json', accept: 'application/json' },
+        queueInstead: (id: string, params: Params) =>
+          queueLegacy(context, { call, caller, order: { by: { id }, params, queue: undefined } }, reply),
+      };
+      return ondemand(context, call, caller, order, reply);
     });
   }
 }
 
-async function legacyEnqueue(context: GatewayContext, request: FastifyRequest) {
+async function legacyEnqueue(context: GatewayContext, request: FastifyRequest, reply: FastifyReply) {
   const { call, caller, fields } = await begin(context, request);
   const { task_id, queue, queue_name, ...rest } = enqueueFields(fields);
   const publicId = task_id.toLowerCase();
   call.learn({ public_id: publicId });
-  const answer = (task: QueuedTask) => {
-    const { id: call_id, created } = call;
-    const body = { status: 'queued', call_id, queue: task.queue, task_name: task.name } as const;
-    return { status: 200, body: { ...body, created_at: created.toISOString() } satisfies EnqueueAnswer };
-  };
   // The blocks send an empty text when their field is left empty.
   const order = {
     by: { publicId },
     params: legacyParams(rest),
     queue: queue || queue_name || undefined,
-    answer,
   };
-  return enqueue(context, call, caller, order);
+  return queueLegacy(context, { call, caller, order }, reply);
+}
+
+/** Queues a task and says so, in the legacy form. */
+async function queueLegacy(
+  context: GatewayContext,
+  { call, caller, order }: { call: Call; caller: GatewayCaller; order: Omit<EnqueueOrder, 'answer'> },
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const answer = (task: QueuedTask) => {
+    const { id: call_id, created } = call;
+    const body = { status: 'queued', call_id, queue: task.queue, task_name: task.name } as const;
+    return { status: 200, body: { ...body, created_at: created.toISOString() } satisfies EnqueueAnswer };
+  };
+  const { status, body } = await enqueue(context, call, caller, { ...order, answer }, reply);
+  return reply.code(status).send(body);
 }
 
 /** Who may not call learns nothing about fields, so the token comes before them. */
-async function begin({ auth }: GatewayContext, request: FastifyRequest) {
+async function begin({ identity }: GatewayContext, request: FastifyRequest) {
   const call = callOf(request);
   const { authorization } = request.headers;
   const read = readLegacy(request);
@@ -61,7 +77,7 @@ async function begin({ auth }: GatewayContext, request: FastifyRequest) {
   if ('fields' in read) call.learn(publicIdIn(read.fields));
   // A token in a body that cannot be read is none; what is wrong then is the body.
   if ('fault' in read && tokens.length === 0) throw read.fault;
-  const caller = await identify(auth, tokens);
+  const caller = await identity.identify(tokens, request.ip);
   call.madeBy(caller);
   call.mark('authenticate');
   if ('fault' in read) throw read.fault;

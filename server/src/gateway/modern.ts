@@ -1,77 +1,93 @@
 import { type TaskCallAnswer, taskCallRequest } from '@arno/protocol';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { fieldCheck, readObject } from './body.ts';
+import type { CallbackOrder } from './callbacks/callback-store.ts';
 import { bodyOf, callOf, type GatewayContext } from './context.ts';
-import { enqueue } from './enqueue.ts';
+import { linksOf } from './enqueue/document.ts';
+import { type EnqueueOrder, enqueue } from './enqueue/enqueue.ts';
+import { RepeatedCall, readIdempotencyKey } from './enqueue/idempotency.ts';
 import { GatewayError } from './errors.ts';
-import { identify, presentedTokens } from './identity.ts';
-import { storable } from './mask.ts';
-import { ondemand } from './ondemand.ts';
+import type { GatewayCaller } from './identity/caller.ts';
+import { presentedTokens } from './identity/identity.ts';
+import type { Call } from './log/call.ts';
+import { storable } from './log/mask.ts';
 
 const taskCallFields = fieldCheck(taskCallRequest);
-type AliasPath = { Params: { alias: string } };
+export type AliasPath = { Params: { alias: string } };
 
-/** Calls by alias. */
+/** Calls of tasks by alias. */
 export function modernCallRoutes(app: FastifyInstance, context: GatewayContext): void {
   app.post<AliasPath>(
     '/gateway/v1/tasks/:alias/calls',
     { config: { call: 'enqueue' } },
     async (request, reply) => {
-      const { call, caller, alias } = await begin(context, request);
-      const { params = {}, queue } = taskCallBody(request);
-      const answer = () => {
-        const links = { self: `/gateway/v1/calls/${call.id}` };
-        return { status: 202, body: { call_id: call.id, status: 'queued', links } satisfies TaskCallAnswer };
-      };
-      const { status, body: answered } = await enqueue(context, call, caller, {
-        by: { alias },
-        params,
-        queue,
-        answer,
-      });
-      return reply.code(status).header('arno-call-id', call.id).send(answered);
-    },
-  );
-
-  app.post<AliasPath>(
-    '/gateway/v1/models/:alias/calls',
-    { config: { call: 'ondemand' } },
-    async (request, reply) => {
-      const { call, caller, alias } = await begin(context, request);
-      const headers = passedHeaders(request);
-      return ondemand(context, call, caller, { by: { alias }, body: bodyOf(request), headers }, reply);
+      const { call, caller, alias } = await beginByAlias(context, request);
+      const order = { by: { alias }, ...readTaskCall(context, request) };
+      try {
+        return await queueByAlias(context, { call, caller, order }, reply);
+      } catch (error) {
+        if (error instanceof RepeatedCall) return answerRepeated(request, error.callId, reply);
+        throw error;
+      }
     },
   );
 }
 
-async function begin({ auth }: GatewayContext, request: FastifyRequest<AliasPath>) {
+/** Queues a task and says so, in the modern form. */
+export async function queueByAlias(
+  context: GatewayContext,
+  { call, caller, order }: { call: Call; caller: GatewayCaller; order: Omit<EnqueueOrder, 'answer'> },
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const answer = () => ({ status: 202, body: taskCallAnswer(call.id) });
+  const { status, body } = await enqueue(context, call, caller, { ...order, answer }, reply);
+  return reply.code(status).header('arno-call-id', call.id).send(body);
+}
+
+/** What was answered to the call when it was made. The repetition is not one of its own: it has no row and is not counted. */
+function answerRepeated(request: FastifyRequest, callId: string, reply: FastifyReply): FastifyReply {
+  request.gatewayCall = undefined;
+  reply.headers({ 'arno-call-id': callId, 'idempotency-replayed': 'true' });
+  return reply.code(202).send(taskCallAnswer(callId));
+}
+
+function taskCallAnswer(call_id: string): TaskCallAnswer {
+  return { call_id, status: 'queued', links: linksOf(call_id) };
+}
+
+/** Who calls what. */
+export async function beginByAlias({ identity }: GatewayContext, request: FastifyRequest<AliasPath>) {
   const call = callOf(request);
   const alias = storable(request.params.alias);
   call.learn({ alias });
   const tokens = presentedTokens(request.headers.authorization);
   call.presented(tokens);
-  const caller = await identify(auth, tokens);
+  const caller = await identity.identify(tokens, request.ip);
   call.madeBy(caller);
   call.mark('authenticate');
   return { call, caller, alias };
 }
 
-/** Who relies on a promise that is not kept yet must hear of it: a repeated call would run twice, a callback never come. */
-function taskCallBody(request: FastifyRequest) {
+function readTaskCall(context: GatewayContext, request: FastifyRequest) {
   const body = bodyOf(request);
-  const fields = body.length === 0 ? {} : readObject(body);
-  const promised = {
-    callback_url: fields.callback_url,
-    'Idempotency-Key': request.headers['idempotency-key'],
+  const { params = {}, queue, callback_url } = taskCallFields(body.length === 0 ? {} : readObject(body));
+  return {
+    params,
+    queue,
+    callback: callback_url === undefined ? undefined : callbackOrder(context, callback_url, request),
+    idempotency: readIdempotencyKey(request.headers['idempotency-key'], body),
   };
-  for (const [name, value] of Object.entries(promised)) {
-    if (value !== undefined) throw new GatewayError('invalid_request', `${name} is not supported yet`);
-  }
-  return taskCallFields(fields);
 }
 
-/** What a model needs to know of a request; tokens and cookies stay here. */
-function passedHeaders({ headers }: FastifyRequest): Record<string, string> {
-  const { 'content-type': type = 'application/json', accept = '*/*' } = headers;
-  return { 'content-type': type, accept };
+function callbackOrder(
+  { callbacks }: GatewayContext,
+  url: string,
+  { protocol, host }: FastifyRequest,
+): CallbackOrder {
+  const origin = `${protocol}://${host}`;
+  if (URL.canParse(origin)) return { url: callbacks.check(url), origin };
+  throw new GatewayError(
+    'invalid_request',
+    'Host must be a name or address: links in the callback begin with it',
+  );
 }

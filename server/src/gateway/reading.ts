@@ -1,16 +1,24 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Scope } from '../clearml/endpoint.ts';
 import { callableModels, callableTasks } from '../features/mappings/index.ts';
 import type { GatewayContext } from './context.ts';
-import { callDocument } from './document.ts';
-import { identify, presentedTokens } from './identity.ts';
-import { storable } from './mask.ts';
+import { cancelCall } from './enqueue/cancel.ts';
+import { callDocument, hasEnded } from './enqueue/document.ts';
+import { presentedTokens } from './identity/identity.ts';
+import { storable } from './log/mask.ts';
 
-/** What became of a call, and what may be called. These are not calls themselves and leave no row. */
+type CallPath = { Params: { id: string } };
+const callPath = '/gateway/v1/calls/:id';
+
+/** What became of a call, its end before its time, and what may be called. These are not calls themselves and leave no row. */
 export function readingRoutes(app: FastifyInstance, context: GatewayContext): void {
-  app.get<{ Params: { id: string } }>('/gateway/v1/calls/:id', async (request) =>
+  app.get<CallPath>(callPath, async (request) =>
     callDocument(context, await scopeOf(context, request), storable(request.params.id)),
   );
+
+  app.delete<CallPath>(callPath, async (request, reply) => {
+    const document = await cancelCall(context, await scopeOf(context, request), storable(request.params.id));
+    return reply.code(hasEnded(document) ? 200 : 202).send(document);
+  });
 
   app.get('/gateway/v1/tasks', async (request) => ({
     tasks: await callableTasks(await scopeOf(context, request)),
@@ -21,7 +29,8 @@ export function readingRoutes(app: FastifyInstance, context: GatewayContext): vo
   }));
 }
 
-async function scopeOf({ db, auth }: GatewayContext, request: FastifyRequest): Promise<Scope> {
-  const caller = await identify(auth, presentedTokens(request.headers.authorization));
+/** Who asks, and for now. @throws GatewayError unauthorized and what else Identity.identify does */
+export async function scopeOf({ db, identity }: GatewayContext, request: FastifyRequest) {
+  const caller = await identity.identify(presentedTokens(request.headers.authorization), request.ip);
   return { db, caller, now: new Date() };
 }

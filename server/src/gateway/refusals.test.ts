@@ -123,21 +123,24 @@ const refusals: [what: string, status: number, code: string, words: RegExp, requ
     () => ({ path: '/gateway/v1/tasks/statistics/calls', body: { parmas: {}, quue: 'x' } }),
   ],
   [
-    'a callback',
+    'a callback to the metadata of a cloud',
     400,
     'invalid_request',
-    /callback_url is not supported yet/,
-    () => ({ path: '/gateway/v1/tasks/statistics/calls', body: { callback_url: 'http://me' } }),
+    /callback_url is not allowed: 169\.254\.169\.254/,
+    () => ({
+      path: '/gateway/v1/tasks/statistics/calls',
+      body: { callback_url: 'http://0xA9FEA9FE/latest' },
+    }),
   ],
   [
-    'an idempotency key',
+    'an idempotency key with a blank',
     400,
     'invalid_request',
-    /Idempotency-Key is not supported yet/,
+    /Idempotency-Key must be/,
     () => ({
       path: '/gateway/v1/tasks/statistics/calls',
       body: {},
-      headers: { authorization: `Bearer ${gateway.token}`, 'idempotency-key': 'k' },
+      headers: { authorization: `Bearer ${gateway.token}`, 'idempotency-key': 'a b' },
     }),
   ],
   [

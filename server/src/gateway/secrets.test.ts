@@ -54,8 +54,10 @@ test('a password in params that are JSON text is masked', async () => {
   expect(request).not.toContain('correct-horse');
 });
 
-test('a token in a path or in an answer does not enter the log either', async () => {
+test('a token in a path, in a query or in an answer does not enter the log either', async () => {
   await gateway.post(`/gateway/v1/tasks/${gateway.token}/calls`, {});
+  await gateway.post(`${model}?access_token=${gateway.token}&password=hunter2`, {});
+  await gateway.post(`${enqueue}?access_token=hunter2`, {});
   const answer = await gateway.post(model, {});
   expect(await answer.text()).toContain(gateway.token);
   expect(await log()).not.toContain(gateway.token);

@@ -3,13 +3,16 @@ import pg from 'pg';
 import { PipeliningClient } from './pipeline.ts';
 import type { DB } from './schema.ts';
 
+/** For what a query builder cannot do: LISTEN, and statements that must be as fast as can be. */
+export type Pool = pg.Pool;
+export type QueryConfig = pg.QueryConfig;
+
 /** The pool or one transaction: whoever gets it cannot tell, and need not. */
 export type Db = Kysely<DB> | Transaction<DB>;
 
 export interface Database {
   db: Kysely<DB>;
-  /** For what a query builder cannot do: COPY, LISTEN. */
-  pool: pg.Pool;
+  pool: Pool;
   close(): Promise<void>;
 }
 

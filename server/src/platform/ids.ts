@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { createHash, hash, randomBytes, randomUUID } from 'node:crypto';
 
 /** A new object id: 32 lower-case hex digits, the only form that clearml-agent accepts. */
 export function newId(): string {
@@ -12,7 +12,7 @@ export function randomText(bytes: number): string {
 
 /** Lower-case hex SHA-256 of a text. */
 export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text);
 }
 
 /** Lower-case hex MD5 of a text; only for keys that the protocol defines so. */

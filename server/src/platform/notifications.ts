@@ -36,6 +36,11 @@ export class Notifications {
     this.#emitter.emit('payload', undefined);
   }
 
+  /** Calls `listener` on each notification, and whenever some may have been missed. */
+  onEach(listener: () => void): void {
+    this.#emitter.on('payload', listener);
+  }
+
   #lost(error: Error): void {
     this.#client?.release(error);
     this.#client = undefined;
@@ -55,6 +60,16 @@ export class Notifications {
         if (!this.#closed) this.#reconnect();
       });
     }, reconnectMs);
+  }
+
+  /**
+   * Tells each payload that is notified, and undefined when some may have been missed.
+   *
+   * @returns how to hear no more
+   */
+  subscribe(listener: (payload: string | undefined) => void): () => void {
+    this.#emitter.on('payload', listener);
+    return () => this.#emitter.off('payload', listener);
   }
 
   /** Resolves when one of the payloads may have been notified, when `ms` have passed, or when `signal` aborts. */

@@ -8,6 +8,7 @@ export {
   ensureProject,
   lockProject,
   lockTree,
+  projectName,
   projects,
   requireProject,
   requireWritableProject,

@@ -12,11 +12,19 @@ export function holderOf({ caller, worker = '' }: Pick<Call, 'caller' | 'worker'
   return `${caller.userId}:${worker}`;
 }
 
+/** The order of a queue: what is urgent first, and in the order of arrival. */
+export const queueOrder = sql`priority DESC, position`;
+
 /**
- * Puts a task at the end, wherever in the queue it was before. The trigger of the table wakes waiting agents when the transaction
- * commits; it listens to inserts.
+ * Puts a task at the end, or behind what is urgent, wherever in the queue it was before. The trigger of the table wakes waiting
+ * agents when the transaction commits; it listens to inserts.
  */
-export async function addEntry(scope: Scope, queueId: string, taskId: string): Promise<void> {
+export async function addEntry(
+  scope: Scope,
+  queueId: string,
+  taskId: string,
+  isUrgent = false,
+): Promise<void> {
   await scope.db
     .deleteFrom('queue_entries')
     .where('queue_id', '=', queueId)
@@ -24,13 +32,16 @@ export async function addEntry(scope: Scope, queueId: string, taskId: string): P
     .execute();
   await scope.db
     .insertInto('queue_entries')
-    .values({ queue_id: queueId, task_id: taskId, added: scope.now })
+    .values({ queue_id: queueId, task_id: taskId, added: scope.now, priority: isUrgent ? 1 : 0 })
     .execute();
   await touchQueue(scope, queueId);
 }
 
+/** Who changes the queue at this very moment says so too: nobody waits for them, lest all who queue wait for each other's commit. */
 async function touchQueue(scope: Scope, queueId: string): Promise<void> {
-  await scope.db.updateTable('queues').set({ last_update: scope.now }).where('id', '=', queueId).execute();
+  await sql`
+    UPDATE queues SET last_update = ${scope.now}
+    WHERE id = (SELECT id FROM queues WHERE id = ${queueId} FOR NO KEY UPDATE SKIP LOCKED)`.execute(scope.db);
 }
 
 export interface Entry {
@@ -91,7 +102,7 @@ export async function popEntry(
       SELECT entry.task_id FROM queue_entries AS entry JOIN tasks ON tasks.id = entry.task_id
       WHERE entry.queue_id = ${queueId} AND (entry.held_until IS NULL OR entry.held_until <= now())
         AND ${takeable(scope)}
-      ORDER BY entry.position LIMIT 1 FOR UPDATE OF entry ${skip})
+      ORDER BY ${queueOrder} LIMIT 1 FOR UPDATE OF entry ${skip})
     RETURNING task_id, added`.execute(scope.db);
   return rows[0];
 }
@@ -120,10 +131,10 @@ export async function moveEntry(
   taskId: string,
   steps: number,
 ): Promise<number | undefined> {
-  // Whoever stands between the old place and the new one moves up by one; the places keep their position numbers.
+  // Whoever stands between the old place and the new one moves up by one; the places keep their position numbers and priorities.
   const { rows } = await sql<{ target: number }>`
     WITH line AS (
-      SELECT task_id, position, row_number() OVER (ORDER BY position) - 1 AS place
+      SELECT task_id, position, priority, row_number() OVER (ORDER BY ${queueOrder}) - 1 AS place
       FROM waiting_entries WHERE queue_id = ${queueId}),
     move AS (
       SELECT place AS source, greatest(0, least(place + ${steps}, (SELECT max(place) FROM line))) AS target
@@ -132,7 +143,7 @@ export async function moveEntry(
       SELECT task_id, CASE WHEN place = source THEN target WHEN source < target THEN place - 1 ELSE place + 1 END AS place
       FROM line, move WHERE place BETWEEN least(source, target) AND greatest(source, target)),
     written AS (
-      UPDATE queue_entries AS entry SET position = line.position FROM moved JOIN line USING (place)
+      UPDATE queue_entries AS entry SET position = line.position, priority = line.priority FROM moved JOIN line USING (place)
       WHERE entry.queue_id = ${queueId} AND entry.task_id = moved.task_id)
     SELECT target FROM move`.execute(scope.db);
   return rows[0]?.target;

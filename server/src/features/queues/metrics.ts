@@ -54,3 +54,21 @@ export async function queueMetrics(
     FROM points GROUP BY queue ORDER BY queue`.execute(scope.db);
   return rows.map((row) => ({ ...row, dates: row.dates.map(Number) }));
 }
+
+/** How much waits in a queue. */
+export interface QueueDepth {
+  queue: string;
+  entries: number;
+  /** Seconds that its oldest entry has waited; 0 when there is none. */
+  oldest: number;
+}
+
+/** The longest queues of all companies, by name; those without entries too. */
+export async function queueDepths(db: Db, limit: number): Promise<QueueDepth[]> {
+  const { rows } = await sql<QueueDepth>`
+    SELECT queues.name AS queue, count(entry.task_id) AS entries,
+      coalesce(extract(epoch FROM now() - min(entry.added)), 0)::float8 AS oldest
+    FROM queues LEFT JOIN waiting_entries AS entry ON entry.queue_id = queues.id
+    GROUP BY queues.name ORDER BY entries DESC, queue LIMIT ${limit}`.execute(db);
+  return rows;
+}

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestApi, type TestApi } from '../../../test/api.ts';
+import { enqueueTask, queuePosition } from './index.ts';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -226,5 +227,28 @@ describe('adding and emptying', () => {
     expect((await task(tasks[0] ?? '')).status).toBe('created');
     expect((await api.call('queues.delete', { queue })).code).toBe('400/701');
     expect(await api.ok('queues.delete', { queue: await newQueue() })).toEqual({ deleted: 1 });
+  });
+});
+
+describe('what is urgent', () => {
+  it('goes before what is not, behind what came so earlier, and moves like anything else', async () => {
+    const { queue, tasks } = await filled(2);
+    const scope = { db: api.database.db, caller: api.installation.admin, now: new Date() };
+    const urgent = [await newTask(), await newTask()];
+    for (const id of urgent) await enqueueTask(scope, id, { queueId: queue, isUrgent: true });
+    const [first, second] = urgent;
+    const [a, b] = tasks;
+    expect(await waiting(queue)).toEqual([first, second, a, b]);
+    expect(await queuePosition(scope, second ?? '')).toBe(1);
+    expect(await queuePosition(scope, b ?? '')).toBe(3);
+    expect((await api.ok('queues.peek_task', { queue })).task).toBe(first);
+    expect((await api.ok('queues.get_next_task', { queue })).entry.task).toBe(first);
+
+    // Places keep their priorities: what comes urgently goes behind the places that are urgent.
+    await api.ok('queues.move_task_to_front', { queue, task: b });
+    expect(await waiting(queue)).toEqual([b, second, a]);
+    const third = await newTask();
+    await enqueueTask(scope, third, { queueId: queue, isUrgent: true });
+    expect(await waiting(queue)).toEqual([b, third, second, a]);
   });
 });

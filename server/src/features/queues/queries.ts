@@ -2,12 +2,14 @@ import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Scope } from '../../clearml/endpoint.ts';
 import { column, columns, type Entity } from '../../clearml/query/index.ts';
 import { wireDate } from '../../clearml/wire.ts';
+import type { Db } from '../../platform/database.ts';
+import { queueOrder } from './entries.ts';
 
 /** Entries in the queue's order, as the wire's list; at most `limit` when given. */
 export function queues(limit?: number): Entity {
   const entries: RawBuilder<unknown> = sql`(
-    SELECT coalesce(jsonb_agg(jsonb_build_object('task', entry.task_id, 'added', entry.added) ORDER BY entry.position), '[]')
-    FROM (SELECT * FROM waiting_entries WHERE queue_id = queues.id ORDER BY position LIMIT ${limit ?? null}::int) AS entry)`;
+    SELECT coalesce(jsonb_agg(jsonb_build_object('task', entry.task_id, 'added', entry.added) ORDER BY ${queueOrder}), '[]')
+    FROM (SELECT * FROM waiting_entries WHERE queue_id = queues.id ORDER BY ${queueOrder} LIMIT ${limit ?? null}::int) AS entry)`;
   return {
     table: 'queues',
     references: {
@@ -59,7 +61,7 @@ export async function countEntries(scope: Scope, queueId: string): Promise<numbe
 /** The task at the head of the queue. */
 export async function peekEntry(scope: Scope, queueId: string): Promise<string | undefined> {
   const { rows } = await sql<{ task_id: string }>`
-    SELECT task_id FROM waiting_entries WHERE queue_id = ${queueId} ORDER BY position LIMIT 1`.execute(
+    SELECT task_id FROM waiting_entries WHERE queue_id = ${queueId} ORDER BY ${queueOrder} LIMIT 1`.execute(
     scope.db,
   );
   return rows[0]?.task_id;
@@ -69,9 +71,21 @@ export async function peekEntry(scope: Scope, queueId: string): Promise<string |
 export async function queuePosition(scope: Scope, taskId: string): Promise<number | undefined> {
   const { rows } = await sql<{ before: number }>`
     SELECT (SELECT count(*) FROM waiting_entries AS other
-            WHERE other.queue_id = own.queue_id AND other.position < own.position) AS before
+            WHERE other.queue_id = own.queue_id
+              AND (-other.priority, other.position) < (-own.priority, own.position)) AS before
     FROM waiting_entries AS own WHERE own.task_id = ${taskId} LIMIT 1`.execute(scope.db);
   return rows[0]?.before;
+}
+
+/** The same for many tasks at once, whoever may see them; who waits in no queue is missing. */
+export async function queuePositions(db: Db, taskIds: readonly string[]): Promise<Map<string, number>> {
+  const { rows } = await sql<{ task_id: string; before: number }>`
+    SELECT task_id, before FROM (
+      SELECT task_id, row_number() OVER (PARTITION BY queue_id ORDER BY ${queueOrder}) - 1 AS before
+      FROM waiting_entries
+      WHERE queue_id IN (SELECT queue_id FROM waiting_entries WHERE task_id = ANY(${[...taskIds]}::text[]))) AS line
+    WHERE task_id = ANY(${[...taskIds]}::text[])`.execute(db);
+  return new Map(rows.map(({ task_id, before }) => [task_id, before]));
 }
 
 /** Whether a worker that reported within the last ten minutes serves the queue. */

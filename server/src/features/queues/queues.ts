@@ -37,11 +37,14 @@ export interface EnqueueTarget {
   validate?: boolean | undefined;
   /** For a task that is queued again because its worker was lost: how often in a row. */
   lostCount?: number;
+  /** Before all that is not urgent, behind what came so earlier. */
+  isUrgent?: boolean;
 }
 
 /**
- * Puts a task at the end of a queue: by id, by name (made when missing), or the default queue. It leaves any other queue. A
- * repeated call changes nothing: the task keeps its place, and one that an agent was given meanwhile is not given again.
+ * Puts a task at the end of a queue, or before what is not urgent: by id, by name (made when missing), or the default queue. It
+ * leaves any other queue. A repeated call changes nothing: the task keeps its place, and one that an agent was given meanwhile is
+ * not given again.
  *
  * @throws ClearmlError 400/101, 400/701, 400/707, and 400/121 for a task that cannot be queued now
  */
@@ -70,7 +73,7 @@ export async function enqueueTask(
     },
   });
   await leaveOthers(scope, taskId, queue.id);
-  await addEntry(scope, queue.id, taskId);
+  await addEntry(scope, queue.id, taskId, target.isUrgent);
   const { execution: _execution, lost_count: _count, ...rest } = fields;
   const executionQueue = target.updateExecution !== false && { 'execution.queue': queue.id };
   return { queue, fields: { ...rest, ...executionQueue } as TaskChanges };

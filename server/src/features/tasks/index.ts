@@ -22,6 +22,7 @@ export { addTaskModel } from './outputs.ts';
 export { publishTask } from './publish.ts';
 export { deleteTask } from './removal.ts';
 export { changeStatus, ended, type Status, secondsActive } from './status.ts';
+export { stop as stopTask } from './stop.ts';
 export {
   findTask,
   lockTask,

@@ -24,7 +24,8 @@ export const stopEndpoints: Endpoint[] = [
   ),
 ];
 
-async function stop(scope: Scope, id: string, request: StopRequest, withSteps: boolean) {
+/** Stops a task that the caller may change: asks its worker to, when it has one. */
+export async function stop(scope: Scope, id: string, request: StopRequest, withSteps: boolean) {
   const task = await lockTask(scope, id);
   const fields = await stopTask(scope, task, request);
   for (const stepId of withSteps ? await pipelineSteps(scope, task) : []) {

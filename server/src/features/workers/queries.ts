@@ -4,6 +4,7 @@ import { column } from '../../clearml/query/index.ts';
 import { listCondition } from '../../clearml/query/lists.ts';
 import { readable } from '../../clearml/rights.ts';
 import { type Document, wireDate, withoutNulls } from '../../clearml/wire.ts';
+import { queueOrder } from '../queues/index.ts';
 
 interface WorkerRow {
   id: string;
@@ -90,7 +91,7 @@ const servedQueues = (scope: Scope) => sql`(
       'id', served.id, 'name', served.name, 'display_name', served.display_name,
       'num_tasks', (SELECT count(*) FROM waiting_entries WHERE queue_id = served.id),
       'next_task', (SELECT jsonb_build_object('id', next.id, 'name', next.name)
-                    FROM (SELECT task_id FROM waiting_entries WHERE queue_id = served.id ORDER BY position LIMIT 1) AS head
+                    FROM (SELECT task_id FROM waiting_entries WHERE queue_id = served.id ORDER BY ${queueOrder} LIMIT 1) AS head
                     JOIN tasks next ON next.id = head.task_id AND ${readable(scope, 'tasks', { alias: 'next' })})
     )) ORDER BY wanted.rank), '[]')
   FROM unnest(w.queues) WITH ORDINALITY AS wanted (id, rank)

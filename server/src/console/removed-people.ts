@@ -1,0 +1,24 @@
+import type { RemovedPerson } from '@arno/protocol';
+import type { FastifyInstance } from 'fastify';
+import { readmit, removedPeople } from '../features/login/index.ts';
+import { type ConsoleOptions, callerOf } from './context.ts';
+import { notFound } from './errors.ts';
+
+const admins = { config: { roles: ['admin'] } } as const;
+
+/** People of the single sign-on whose accounts were deleted. They stay out until an administrator lets them in again. */
+export function removedPeopleRoutes(app: FastifyInstance, { db }: ConsoleOptions): void {
+  app.get('/removed-people', admins, async (request) => {
+    const rows = await removedPeople(db, callerOf(request).company);
+    const items: RemovedPerson[] = rows.map(({ id, username, name, removed }) => ({
+      ...{ id, username, name },
+      removed_at: removed.toISOString(),
+    }));
+    return { items };
+  });
+
+  app.delete<{ Params: { id: string } }>('/removed-people/:id', admins, async (request, reply) => {
+    if (!(await readmit(db, callerOf(request).company, request.params.id))) throw notFound('removed person');
+    return reply.code(204).send();
+  });
+}

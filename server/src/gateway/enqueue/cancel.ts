@@ -1,0 +1,38 @@
+import type { CallDocument } from '@arno/protocol';
+import type { GatewayContext } from '../context.ts';
+import { GatewayError } from '../errors.ts';
+import type { GatewayCaller } from '../identity/caller.ts';
+import { findOwnCall } from '../log/call-queries.ts';
+import { cancelWherever } from '../ondemand/running-calls.ts';
+import type { PoolScope } from '../tasks/task-backend.ts';
+import { callDocument } from './document.ts';
+
+/**
+ * Cancels a call: its task leaves the queue, or its agent is asked to stop; an answer on demand is broken off. One that has ended
+ * stays as it is, so asking twice does no harm.
+ *
+ * @returns its document, in which it may still be running
+ * @throws GatewayError unknown_call, backend_unavailable
+ */
+export async function cancelCall(
+  context: Pick<GatewayContext, 'tasks' | 'files'>,
+  scope: PoolScope & { caller: GatewayCaller },
+  id: string,
+): Promise<CallDocument> {
+  const call = await findOwnCall(scope, id);
+  const isOpen = call?.status === 'queued' || call?.status === 'running';
+  if (call && isOpen) {
+    const { key, userName } = scope.caller;
+    if (call.clone_id !== null)
+      await context.tasks.cancel(scope, call.clone_id, `cancelled by ${key?.name ?? userName}`);
+    else if (call.kind === 'ondemand') await cancelWherever(scope.db, id);
+    else
+      throw new GatewayError(
+        'backend_unavailable',
+        'the task is still being queued; try again',
+        undefined,
+        1,
+      );
+  }
+  return callDocument(context, { ...scope, now: new Date() }, id);
+}

@@ -1,0 +1,134 @@
+import type { FastifyReply } from 'fastify';
+import type { Selectable } from 'kysely';
+import {
+  findTaskRoute,
+  inputCheck,
+  type TaskRouteKey,
+  wordsOfFaults,
+} from '../../features/mappings/index.ts';
+import type { DB } from '../../platform/schema.ts';
+import { type CallbackOrder, insertCallback } from '../callbacks/callback-store.ts';
+import type { GatewayContext } from '../context.ts';
+import { GatewayError, InputError } from '../errors.ts';
+import { callerId, type GatewayCaller } from '../identity/caller.ts';
+import { requireRight, unknownTo } from '../identity/rights.ts';
+import type { Call } from '../log/call.ts';
+import type { QueuedTask, TaskOrder } from '../tasks/task-backend.ts';
+import { type IdempotencyKey, keepKey, keyUse, requireNew } from './idempotency.ts';
+import type { Params } from './params.ts';
+
+export interface EnqueueOrder {
+  by: TaskRouteKey;
+  params: Params;
+  /** Name of the queue; undefined takes the mapping's default. */
+  queue: string | undefined;
+  callback?: CallbackOrder | undefined;
+  idempotency?: IdempotencyKey | undefined;
+  /** The answer, whose size is part of the log. */
+  answer(task: QueuedTask): Answer;
+}
+
+interface Answer {
+  status: number;
+  body: object;
+}
+
+type Context = Pick<GatewayContext, 'db' | 'tasks' | 'calls' | 'limits'>;
+type Mapping = Selectable<DB['task_mappings']>;
+
+/**
+ * Queues a clone of the mapped task. The clone, its place in the queue, the row of the call, its idempotency key and its callback
+ * commit together, so that an answered call has all of them and a failed one leaves nothing behind.
+ *
+ * @throws RepeatedCall for one that was made before with the same idempotency key; it counts for no limit
+ * @throws GatewayError unknown_public_id, forbidden, idempotency_conflict, rate_limited, quota_exceeded, queue_not_allowed,
+ *   unknown_queue, invalid_params, invalid_request
+ */
+export async function enqueue(
+  context: Context,
+  call: Call,
+  caller: GatewayCaller,
+  order: EnqueueOrder,
+  reply: FastifyReply,
+): Promise<Answer> {
+  const { db, tasks, limits } = context;
+  const scope = { db, caller, now: call.created };
+  const mapping = await findTaskRoute(scope, order.by);
+  if (!mapping) throw unknownTo(caller, unknownTask(order.by));
+  const { id: mapping_id, public_id, alias, task_id } = mapping;
+  call.learn({ mapping_id, public_id, alias, task_id });
+  call.mark('lookup');
+  // A consumer key that is good for a model is good for the task that takes its calls; people need the right to both.
+  if (!(caller.key && 'id' in order.by)) requireRight(caller, mapping);
+
+  const { company } = caller;
+  const use =
+    order.idempotency &&
+    keyUse(order.idempotency, { company, callerId: callerId(caller), mappingId: mapping_id });
+  if (use) await requireNew(db, use);
+  await limits.consume(caller, mapping, reply);
+  return tasks.enqueue(scope, taskOrderOf(call, caller, mapping, order), async (transaction, task) => {
+    if (use) await keepKey(transaction, use, call.id);
+    return accept(context, call, { mapping, order, task, transaction });
+  });
+}
+
+/** What is asked of the backend, when the call fits the mapping. */
+function taskOrderOf(call: Call, caller: GatewayCaller, mapping: Mapping, order: EnqueueOrder): TaskOrder {
+  const queue = queueFor(mapping, order.queue);
+  const faults = inputCheck(mapping)?.(order.params);
+  if (faults) throw new InputError(`params do not fit the task: ${wordsOfFaults(faults)}`, faults);
+  const who = caller.key ? `the consumer key ${caller.key.name}` : caller.userName;
+  return {
+    callId: call.id,
+    template: mapping.task_id,
+    queue,
+    params: order.params,
+    image: mapping.image ?? undefined,
+    isUrgent: mapping.priority === 'high',
+    project: mapping.clone_project ?? undefined,
+    tags: mapping.clone_tags,
+    comment: `Called through the gateway by ${who} (call ${call.id})`,
+  };
+}
+
+function queueFor({ default_queue, queues }: Mapping, wanted = default_queue): string {
+  if (wanted === default_queue || queues === null || queues.includes(wanted)) return wanted;
+  const remedy =
+    queues.length === 0
+      ? 'leave it out'
+      : `leave it out or choose one of ${[default_queue, ...queues].join(', ')}`;
+  throw new GatewayError('queue_not_allowed', `queue: this task does not go to ${wanted}; ${remedy}`);
+}
+
+interface Acceptance {
+  mapping: Mapping;
+  order: EnqueueOrder;
+  task: QueuedTask;
+  transaction: Parameters<Context['calls']['writeWithin']>[0];
+}
+
+async function accept(
+  { calls }: Context,
+  call: Call,
+  { mapping, order, task, transaction }: Acceptance,
+): Promise<Answer> {
+  call.learn({ queue: task.queue, clone_name: task.name, ...(task.id && { clone_id: task.id }) });
+  call.mark('enqueue');
+  const answer = order.answer(task);
+  call.accepted(answer.status, Buffer.byteLength(JSON.stringify(answer.body)));
+  await calls.writeWithin(transaction, call);
+  if (order.callback)
+    await insertCallback(transaction, { id: call.id, mappingId: mapping.id }, order.callback);
+  return answer;
+}
+
+function unknownTask(by: EnqueueOrder['by']): GatewayError {
+  const message =
+    'alias' in by
+      ? `there is no task with the alias ${by.alias}`
+      : 'publicId' in by
+        ? `task_id: no task is published as ${by.publicId}`
+        : 'the task that takes the calls of this model no longer exists';
+  return new GatewayError('unknown_public_id', message);
+}

@@ -1,0 +1,97 @@
+import { type Db, type Pool, sqlState } from '../../platform/database.ts';
+import type { Logger } from '../../platform/log.ts';
+import { GatewayError } from '../errors.ts';
+import type { Call } from './call.ts';
+import { completeCalls, insertCall, insertCalls } from './call-store.ts';
+import { GroupCommit, type GroupCommitOptions } from './group-commit.ts';
+
+export interface CallLogOptions {
+  pool: Pool;
+  log: Logger;
+  /** Characters of a request and of an answer that a row keeps; 0 keeps neither. */
+  bodyChars: number;
+  /** Told of each commit of rows that were written together. */
+  onCommit?: GroupCommitOptions['onCommit'];
+  /** The number of this server, for the rows of answers that it is sending; see platform/presence.ts. */
+  server: number;
+}
+
+/** Above this the database is far behind, and calls are refused before they reach a machine. */
+const maxWaitingChars = 64 * 1024 * 1024;
+/** Pauses between the attempts to write the end of a streamed answer. */
+const patienceMs = [1_000, 5_000, 30_000];
+
+/** Writes the log of calls. A row is durable when its promise resolves: only then its answer may leave. */
+export class CallLog {
+  readonly #options: CallLogOptions;
+  readonly #inserts: GroupCommit;
+  readonly #ends: GroupCommit;
+  readonly #completing = new Set<Promise<void>>();
+  #closing = false;
+
+  constructor(options: CallLogOptions) {
+    const { pool, onCommit } = options;
+    this.#options = options;
+    const shared = { isRowFault, maxWaitingChars, onCommit };
+    this.#inserts = new GroupCommit({ ...shared, write: (rows) => insertCalls(pool, rows) });
+    this.#ends = new GroupCommit({ ...shared, write: (rows) => completeCalls(pool, rows) });
+  }
+
+  /**
+   * For the beginning of a call.
+   *
+   * @throws GatewayError overloaded when so many rows wait that this call could not be logged in time
+   */
+  admit(): void {
+    if (this.#inserts.isFull) {
+      throw new GatewayError('overloaded', 'the log of calls cannot keep up; try again', undefined, 1);
+    }
+  }
+
+  /** Writes the row of a call, together with those of calls that end at the same time. */
+  write(call: Call): Promise<void> {
+    return this.#inserts.add(JSON.stringify(call.record(this.#options)));
+  }
+
+  /** Writes the row of a call as part of a transaction, with which it gets durable. */
+  writeWithin(transaction: Db, call: Call): Promise<void> {
+    return insertCall(transaction, call.record(this.#options));
+  }
+
+  /**
+   * Rewrites the row of a call that was logged before its answer ended. The answer may have left entirely by now: a row that
+   * cannot be written is tried again, and at last given up in the server's own log.
+   */
+  complete(call: Call): Promise<void> {
+    const row = JSON.stringify(call.record(this.#options));
+    const completing = this.#completeAtLast(row)
+      .catch((err) => this.#options.log.error({ err, call: call.id }, 'the end of a call was not logged'))
+      .finally(() => this.#completing.delete(completing));
+    this.#completing.add(completing);
+    return completing;
+  }
+
+  async #completeAtLast(row: string): Promise<void> {
+    for (const pause of patienceMs) {
+      try {
+        return await this.#ends.add(row);
+      } catch (error) {
+        if (isRowFault(error) || this.#closing) throw error;
+        await new Promise((resolve) => setTimeout(resolve, pause));
+      }
+    }
+    await this.#ends.add(row);
+  }
+
+  /** Waits for the rows that are being written. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    await this.#inserts.close();
+    await Promise.all(this.#completing);
+  }
+}
+
+/** A value that PostgreSQL refuses: data exceptions, broken constraints, limits. */
+function isRowFault(error: unknown): boolean {
+  return /^(22|23|54)/.test(sqlState(error) ?? '');
+}

@@ -1,0 +1,105 @@
+/** Rows that wait for the next write. */
+interface Waiting {
+  row: string;
+  done(): void;
+  failed(error: unknown): void;
+}
+
+export interface GroupCommitOptions {
+  /** Writes rows, each the JSON text of an object, in one commit: all or none. Must not mind rows that are there already. */
+  write(rows: readonly string[]): Promise<void>;
+  /** Whether a write failed because of what is in a row, and not because of the database. */
+  isRowFault(error: unknown): boolean;
+  /** Characters of rows that may wait before isFull says so. */
+  maxWaitingChars: number;
+  /** Told of each commit: how many rows, and how long it took. */
+  onCommit?: ((rows: number, milliseconds: number) => void) | undefined;
+}
+
+const maxBatchRows = 500;
+const maxBatchChars = 4 * 1024 * 1024;
+/** Until the database is asked again after a write that failed for no fault of a row. */
+const retryMs = 100;
+
+/**
+ * Writes the rows of many callers with few commits. The first row is written at once; what comes while a write is under way goes
+ * into the next one together, so that rows wait for company only when they would wait anyhow.
+ */
+export class GroupCommit {
+  readonly #options: GroupCommitOptions;
+  #waiting: Waiting[] = [];
+  #waitingChars = 0;
+  #writing: Promise<void> | undefined;
+
+  constructor(options: GroupCommitOptions) {
+    this.#options = options;
+  }
+
+  /** More rows wait than the database keeps up with. */
+  get isFull(): boolean {
+    return this.#waitingChars > this.#options.maxWaitingChars;
+  }
+
+  /** Resolves when the row is durable. Rejects with the reason why it alone, or any row at all, cannot be written. */
+  add(row: string): Promise<void> {
+    return new Promise((done, failed) => {
+      this.#waiting.push({ row, done, failed });
+      this.#waitingChars += row.length;
+      this.#writing ??= this.#writeAll();
+    });
+  }
+
+  /** Waits until nothing waits. */
+  async close(): Promise<void> {
+    while (this.#writing) await this.#writing;
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#nextBatch();
+      await this.#writeBatch(batch);
+      for (const { row } of batch) this.#waitingChars -= row.length;
+    }
+    // Not a tick later: a row that comes in between would find nobody to write it.
+    this.#writing = undefined;
+  }
+
+  #nextBatch(): Waiting[] {
+    let chars = 0;
+    const end = this.#waiting.findIndex(({ row }, index) => {
+      chars += row.length;
+      return index >= maxBatchRows || (index > 0 && chars > maxBatchChars);
+    });
+    return this.#waiting.splice(0, end < 0 ? this.#waiting.length : end);
+  }
+
+  /** One row that cannot be written fails alone: a batch that holds one is halved until it is found. */
+  async #writeBatch(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const started = performance.now();
+      await this.#writeTwice(batch.map(({ row }) => row));
+      this.#options.onCommit?.(batch.length, performance.now() - started);
+      for (const { done } of batch) done();
+    } catch (error) {
+      if (batch.length === 1 || !this.#options.isRowFault(error)) {
+        for (const { failed } of batch) failed(error);
+        return;
+      }
+      const half = batch.length >> 1;
+      await this.#writeBatch(batch.slice(0, half));
+      await this.#writeBatch(batch.slice(half));
+    }
+  }
+
+  /** A connection that broke, or a database that started again, is no reason to fail calls: what was written is not written twice. */
+  async #writeTwice(rows: readonly string[]): Promise<void> {
+    const { write, isRowFault } = this.#options;
+    try {
+      await write(rows);
+    } catch (error) {
+      if (isRowFault(error)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, retryMs));
+      await write(rows);
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { GatewayContext } from './context.ts';
+import { type AliasPath, beginByAlias, queueByAlias } from './modern.ts';
+import { ondemand } from './ondemand/ondemand.ts';
+
+const path = '/gateway/v1/models/:alias/calls';
+const isModelCall = (url = '') => /^\/gateway\/v1\/models\/[^/]+\/calls/.test(url);
+
+/** Calls of models by alias, as a plugin of its own: their bodies are not read before it is known where they go. */
+export function modelCallRoutes(context: GatewayContext) {
+  return async function plugin(app: FastifyInstance): Promise<void> {
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser('*', (_request, _body, done) => done(null));
+    app.addHook('onRequest', ({ raw }, reply, done) => {
+      reply.raw.once('finish', () => drain(raw));
+      done();
+    });
+    askBeforeBodies(app.server);
+    app.post<AliasPath>(path, { config: { call: 'ondemand' } }, async (request, reply) => {
+      const { call, caller, alias } = await beginByAlias(context, request);
+      const order = {
+        by: { alias },
+        body: { request: request.raw, ask: () => goOn(request.raw, reply.raw) },
+        headers: passedHeaders(request),
+        queueInstead: (id: string, params: Record<string, unknown>) =>
+          queueByAlias(context, { call, caller, order: { by: { id }, params, queue: undefined } }, reply),
+      };
+      return ondemand(context, call, caller, order, reply);
+    });
+  };
+}
+
+/** Whoever sends `Expect: 100-continue` is told to go on when the body is wanted, and not before. */
+function askBeforeBodies(server: Server): void {
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    if (!isModelCall(request.url)) response.writeContinue();
+    server.emit('request', request, response);
+  });
+}
+
+function goOn({ headers }: IncomingMessage, response: ServerResponse): void {
+  if (headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
+}
+
+/** How long the rest of a body is taken that nobody wants, so that its sender gets to read the answer. */
+const drainMs = 5_000;
+
+function drain(request: IncomingMessage): void {
+  if (request.readableEnded || request.destroyed) return;
+  const { socket } = request;
+  const cut = setTimeout(() => socket.destroy(), drainMs);
+  request.once('close', () => clearTimeout(cut));
+  request.unpipe();
+  request.resume();
+}
+
+/** What a model needs to know of a request; tokens and cookies stay here. */
+function passedHeaders({ headers }: FastifyRequest): Record<string, string> {
+  const { 'content-type': type = 'application/json', accept = '*/*' } = headers;
+  const { 'content-encoding': encoding, 'accept-language': language } = headers;
+  return {
+    'content-type': type,
+    accept,
+    ...(encoding && { 'content-encoding': encoding }),
+    ...(language && { 'accept-language': language }),
+  };
+}

@@ -1,0 +1,115 @@
+import { pipeline, type Readable, Transform } from 'node:stream';
+import type { FastifyReply } from 'fastify';
+import type { GatewayContext } from '../context.ts';
+import type { Call } from '../log/call.ts';
+import { maxReadBytes } from '../log/mask.ts';
+import type { CallEnd } from './call-end.ts';
+import { isEventStream, type ModelAnswer } from './exchange.ts';
+import { callerGone, machineFailure } from './failures.ts';
+
+/**
+ * What a caller gets to see of a machine's headers. A list of what is passed and not of what is dropped: a machine must not set
+ * cookies on this origin, open it to other sites, or give orders to a proxy before us.
+ */
+const passedHeaders = [
+  'content-type',
+  'content-encoding',
+  'content-language',
+  'content-disposition',
+  'cache-control',
+  'retry-after',
+] as const;
+
+/** Answers share their origin with the console. What a browser takes for a page is powerless there. */
+const harmless = {
+  'content-security-policy': "sandbox; default-src 'none'",
+  'x-content-type-options': 'nosniff',
+};
+
+type Context = Pick<GatewayContext, 'calls' | 'metrics'>;
+
+/**
+ * Sends a model's answer to the caller, bytes and status as they came. Its row is durable before the first byte leaves; the row
+ * of a streamed answer is completed when the stream has ended.
+ *
+ * @param end knows why the call was over before its answer had ended
+ */
+export async function deliver(
+  context: Context,
+  call: Call,
+  answer: ModelAnswer,
+  reply: FastifyReply,
+  end: CallEnd,
+): Promise<FastifyReply> {
+  const { calls } = context;
+  const { status, body } = answer;
+  if (Buffer.isBuffer(body)) {
+    call.mark('answer');
+    call.answered(status, { bytes: body, size: body.length, contentType: contentType(answer) });
+    await calls.write(call);
+    return reply.code(status).headers(headersFor(answer, call)).send(body);
+  }
+  call.accepted(status, 0);
+  await calls.write(call).catch((error) => {
+    body.destroy();
+    throw error;
+  });
+  sendStream(context, call, { ...answer, body }, reply, end);
+  return reply;
+}
+
+/** Sends what comes when it comes. However it ends, the row is completed. */
+function sendStream(
+  { calls, metrics }: Context,
+  call: Call,
+  answer: ModelAnswer & { body: Readable },
+  reply: FastifyReply,
+  end: CallEnd,
+): void {
+  const { status, headers, body } = answer;
+  const beginning: Buffer[] = [];
+  let size = 0;
+  const passing = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      if (size <= maxReadBytes) beginning.push(chunk);
+      size += chunk.length;
+      done(null, chunk);
+    },
+  });
+  const { raw } = reply.hijack();
+  const length = headers['content-length'];
+  const own = {
+    ...reply.getHeaders(),
+    ...headersFor(answer, call),
+    ...(length && { 'content-length': length }),
+  };
+  raw.writeHead(status, own as Record<string, string>).flushHeaders();
+  pipeline(body, passing, raw, (error) => {
+    call.mark('answer');
+    call.answered(status, { bytes: Buffer.concat(beginning), size, contentType: contentType(answer) });
+    if (error) call.failed(machineFailure(end.reason ?? reasonOf(error)));
+    // All of the answer may have been sent by now, so a row that cannot be completed does not break it.
+    metrics.ended(call.measure);
+    void calls.complete(call);
+  });
+}
+
+/** Why a stream broke off, unless it is known why the call ended. */
+function reasonOf(error: NodeJS.ErrnoException): unknown {
+  return error.code === 'ERR_STREAM_PREMATURE_CLOSE' ? callerGone() : error;
+}
+
+function headersFor(answer: ModelAnswer, call: Call): Record<string, string> {
+  const headers: Record<string, string> = { ...harmless, 'arno-call-id': call.id };
+  for (const name of passedHeaders) {
+    const value = answer.headers[name];
+    if (value !== undefined) headers[name] = String(value);
+  }
+  // For nginx before us, which would collect events otherwise.
+  if (isEventStream(answer)) headers['x-accel-buffering'] = 'no';
+  return headers;
+}
+
+function contentType({ headers }: ModelAnswer): string | undefined {
+  return headers['content-type']?.toString();
+}

@@ -1,0 +1,121 @@
+import type { MachineState } from '@arno/protocol';
+import { type buildConnector, Pool } from 'undici';
+import type { ServingMachine } from '../../features/mappings/index.ts';
+import { GatewayError } from '../errors.ts';
+import type { CallEnd } from './call-end.ts';
+import { Exchange, type ExchangeOptions, type ModelAnswer } from './exchange.ts';
+import { machineFailure, NoMachineError } from './failures.ts';
+import { MachineHealth } from './health.ts';
+import type { RequestBody } from './request-body.ts';
+
+/** Calls that a machine may have pending. Each has a connection; there is no queue in which more could pile up. */
+const maxPending = 256;
+/** Shorter than what model servers keep an idle connection for (gunicorn 2 s, uvicorn 5 s), unless they say how long they do. */
+const idleConnectionMs = 1_500;
+/** Answers of a proxy before the machine that could not reach it. */
+const unreachableStatuses = new Set([502, 504]);
+
+export interface ModelRequest extends Pick<ExchangeOptions, 'maxAnswerBytes'> {
+  /** Path of the model below a machine's base URL. */
+  endpoint: string;
+  body: RequestBody;
+  headers: Record<string, string>;
+  /** Ends the request; its reason is the error of the answer. */
+  end: CallEnd;
+}
+
+/** A serving machine as the gateway sees it: connections, pending calls, health. */
+export class Machine {
+  readonly address: ServingMachine;
+  readonly health = new MachineHealth();
+  readonly #path: string;
+  readonly #pool: Pool;
+  readonly #onDoubt: () => void;
+  #pending = 0;
+
+  /** @param onDoubt told when a call got no answer in its time, which a check may explain */
+  constructor(address: ServingMachine, connect: buildConnector.connector, onDoubt: () => void) {
+    this.address = address;
+    const { origin, pathname } = new URL(address.base_url);
+    this.#path = pathname.replace(/\/$/, '');
+    this.#onDoubt = onDoubt;
+    this.#pool = new Pool(origin, {
+      connect,
+      connections: maxPending,
+      keepAliveTimeout: idleConnectionMs,
+      // The deadline of the call rules alone.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+  }
+
+  /** Pending calls, and those that lately got no answer: nobody queues behind them if there is another machine. */
+  get load(): number {
+    return this.#pending + this.health.doubt;
+  }
+
+  get isFull(): boolean {
+    return this.#pending >= maxPending;
+  }
+
+  get takesCalls(): boolean {
+    return !this.isFull && this.health.admits;
+  }
+
+  /** Sends a request. The answer is rejected with undici's error, or with what ended the call. */
+  send({ endpoint, body, headers, maxAnswerBytes, end }: ModelRequest): Promise<ModelAnswer> {
+    const wasTrial = this.health.begin();
+    this.#pending++;
+    const exchange = new Exchange({
+      maxAnswerBytes,
+      onEvent: () => end.prolong(),
+      onEnd: (error) => {
+        this.#pending--;
+        this.#judge(exchange, error, wasTrial);
+      },
+    });
+    end.passTo((reason) => exchange.abort(reason));
+    // A trial is over when there is an answer; a stream of events may go on for hours.
+    if (wasTrial)
+      exchange.answer.then(
+        ({ status }) => this.#judgeStatus(status),
+        () => {},
+      );
+    this.#pool.dispatch({ path: `${this.#path}/${endpoint}`, method: 'POST', headers, body }, exchange);
+    return exchange.answer;
+  }
+
+  report(): MachineState {
+    return { ...this.health.report(), pending: this.#pending };
+  }
+
+  /** Lets pending calls end. */
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+
+  destroy(): Promise<void> {
+    return this.#pool.destroy();
+  }
+
+  /** What the end of a call says of the machine. */
+  #judge({ status }: Exchange, error: unknown, wasTrial: boolean): void {
+    const { health } = this;
+    if (error === undefined) this.#judgeStatus(status);
+    else if (error instanceof GatewayError) {
+      if (error.code === 'deadline_exceeded' && status === 0) {
+        health.wasSilent(wasTrial, error.message);
+        this.#onDoubt();
+      } else health.inconclusive(wasTrial);
+    } else {
+      const failure = machineFailure(error);
+      const trouble = failure instanceof NoMachineError ? 'unreachable' : 'misbehaving';
+      health.failed(trouble, failure.detail ?? failure.message);
+    }
+  }
+
+  #judgeStatus(status: number): void {
+    if (!unreachableStatuses.has(status)) this.health.succeeded();
+    else this.health.failed('unreachable', `a proxy before the machine answered with HTTP ${status}`);
+  }
+}

@@ -1,0 +1,100 @@
+import { type Kysely, type Selectable, sql } from 'kysely';
+import type { Db } from '../../../platform/database.ts';
+import { inTransaction } from '../../../platform/database.ts';
+import { isPresent } from '../../../platform/presence.ts';
+import type { DB } from '../../../platform/schema.ts';
+import type { GatewayError } from '../../errors.ts';
+import type { Placement } from './placement.ts';
+
+/** A call whose clone is not queued yet, as far as anybody knows. */
+export interface OpenOrder {
+  call_id: string;
+  state: 'ordered' | 'cloned';
+  placement: Placement;
+  clone_id: string | null;
+  asked: Date;
+}
+
+/** Notes an order beside the row of its call; `server` works on it. */
+export async function insertOrder(
+  db: Db,
+  callId: string,
+  placement: Placement,
+  server: number,
+): Promise<void> {
+  await db
+    .insertInto('remote_calls')
+    .values({ call_id: callId, placement: JSON.stringify(placement), server })
+    .execute();
+}
+
+/** Orders that no living server works on, or that one has worked on for longer than any request takes. */
+export async function abandonedOrders(db: Db, limit: number): Promise<OpenOrder[]> {
+  const { rows } = await sql<OpenOrder>`
+    SELECT call_id, state, placement, clone_id, asked FROM remote_calls JOIN calls ON calls.id = call_id
+    WHERE state <> 'queued' AND (remote_calls.server IS NULL OR asked < now() - interval '5 minutes'
+      OR NOT ${isPresent(sql.ref('remote_calls.server'))})
+    ORDER BY asked LIMIT ${limit}`.execute(db);
+  return rows;
+}
+
+/** Before the remote is asked for a clone again. */
+export async function noteAsked(db: Db, callId: string): Promise<void> {
+  await change(db, callId, { asked: new Date() });
+}
+
+/** The clone is there. */
+export async function noteCloned(db: Kysely<DB>, callId: string, cloneId: string): Promise<void> {
+  await inTransaction(db, async (transaction) => {
+    await change(transaction, callId, { state: 'cloned' });
+    await transaction.updateTable('calls').set({ clone_id: cloneId }).where('id', '=', callId).execute();
+  });
+}
+
+/** The clone is queued: from now on its status is what is asked for. */
+export async function noteQueued(db: Db, callId: string): Promise<void> {
+  await change(db, callId, { state: 'queued', placement: null, server: null });
+}
+
+/** Nobody here works on the order any more, and nobody knows how far it came. */
+export async function abandon(db: Db, callId: string): Promise<void> {
+  await change(db, callId, { server: null });
+}
+
+type Changes = Partial<Pick<Selectable<DB['remote_calls']>, 'state' | 'server' | 'asked'>> & {
+  placement?: null;
+};
+
+async function change(db: Db, callId: string, changes: Changes): Promise<void> {
+  await db.updateTable('remote_calls').set(changes).where('call_id', '=', callId).execute();
+}
+
+/**
+ * The order cannot be carried out and has no clone.
+ *
+ * @param isAnswered whether the caller was told that the task is queued; who was not may use the idempotency key again, and is
+ *   owed no callback
+ */
+export async function failOrder(
+  db: Kysely<DB>,
+  callId: string,
+  { code, status, message, detail }: GatewayError,
+  isAnswered: boolean,
+): Promise<void> {
+  await inTransaction(db, async (transaction) => {
+    await transaction.deleteFrom('remote_calls').where('call_id', '=', callId).execute();
+    if (!isAnswered) {
+      await transaction.deleteFrom('idempotency_keys').where('call_id', '=', callId).execute();
+      await transaction.deleteFrom('callbacks').where('call_id', '=', callId).execute();
+    }
+    await transaction
+      .updateTable('calls')
+      .set({
+        ...{ outcome: 'failed', status: 'failed', ended: new Date(), http_status: status },
+        ...{ clone_id: null, clone_name: null },
+        ...{ error_code: code, error: message, error_detail: detail ?? null },
+      })
+      .where('id', '=', callId)
+      .execute();
+  });
+}

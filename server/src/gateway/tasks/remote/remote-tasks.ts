@@ -1,0 +1,146 @@
+import type { Kysely } from 'kysely';
+import type { Scope } from '../../../clearml/endpoint.ts';
+import type { TaskSource } from '../../../features/mappings/index.ts';
+import { inTransaction } from '../../../platform/database.ts';
+import type { Logger } from '../../../platform/log.ts';
+import type { PeriodicWork } from '../../../platform/periodic.ts';
+import type { DB } from '../../../platform/schema.ts';
+import { GatewayError } from '../../errors.ts';
+import type { Accept, PoolScope, TaskBackend, TaskOrder, TaskState } from '../task-backend.ts';
+import { Following, type FollowingOptions } from './following.ts';
+import { insertOrder } from './orders.ts';
+import { asRefusal, isOutage, isRefusal } from './outages.ts';
+import { placementOf, templateFields } from './placement.ts';
+import { Placing } from './placing.ts';
+import { RemoteFiles } from './remote-files.ts';
+import { RemoteServer, type RemoteServerOptions, type RemoteTask } from './remote-server.ts';
+import { glanceAt, stateFields, taskState } from './remote-state.ts';
+
+export interface RemoteTasksOptions extends RemoteServerOptions {
+  /** Address of the remote's file server, the only one that results are read from; undefined reads none. */
+  files: string | undefined;
+  db: Kysely<DB>;
+  log: Logger;
+  /** The number of this server; see platform/presence.ts. */
+  server: number;
+  settleMs?: number;
+  everyMs?: FollowingOptions['everyMs'];
+}
+
+/** Tasks on another ClearML server, over its API alone. They belong to the account of the key pair. */
+export class RemoteTasks implements TaskBackend {
+  readonly #options: RemoteTasksOptions;
+  readonly #server: RemoteServer;
+  readonly #placing: Placing;
+  readonly #following: Following;
+  /** Results, read with the same key pair. */
+  readonly files: RemoteFiles;
+
+  constructor({ files, settleMs, everyMs, ...options }: RemoteTasksOptions) {
+    const { db, log } = options;
+    const server = new RemoteServer(options);
+    this.#options = { ...options, files };
+    this.#server = server;
+    this.#placing = new Placing({ db, log, server, ...(settleMs !== undefined && { settleMs }) });
+    this.#following = new Following({ db, log, server, placing: this.#placing, ...(everyMs && { everyMs }) });
+    this.files = new RemoteFiles(files, server, log);
+  }
+
+  /** Keeps the log equal to the remote. */
+  get work(): PeriodicWork {
+    return this.#following.work;
+  }
+
+  /** What mappings are checked against. */
+  get source(): TaskSource {
+    const server = this.#server;
+    return {
+      findTask: async (_scope, id) => {
+        const task = await this.#ask(() => server.findTask(id, ['name']));
+        return task && { id, name: task.name ?? id };
+      },
+      findQueue: async (_scope, name) => this.#ask(() => server.findQueue(name)),
+      namesOf: (ids) => this.#namesOf(ids),
+    };
+  }
+
+  /** A list is shown without names while the remote is away. */
+  async #namesOf(ids: readonly string[]): Promise<Map<string, string>> {
+    const tasks = await this.#server.findTasks(ids, ['name']).catch((error) => {
+      if (!isOutage(error)) throw error;
+      return new Map<string, RemoteTask>();
+    });
+    return new Map([...tasks].map(([id, { name = id }]) => [id, name]));
+  }
+
+  /** `ok`, or what was wrong with the remote when it was last asked. */
+  get health(): string {
+    return this.#following.health;
+  }
+
+  async enqueue<Answer>(scope: PoolScope, order: TaskOrder, accept: Accept<Answer>): Promise<Answer> {
+    const { db, server } = this.#options;
+    const { queue, placement } = await this.#prepare(order, scope.now);
+    const answer = await inTransaction(db, async (transaction) => {
+      const answer = await accept(transaction, { name: placement.name, queue });
+      await insertOrder(transaction, order.callId, placement, server);
+      return answer;
+    });
+    await this.#placing.place(order.callId, placement);
+    this.#following.hurry();
+    return answer;
+  }
+
+  /** Finds out whether the order can be carried out, before anything is written. */
+  async #prepare(order: TaskOrder, now: Date) {
+    const [template, queue] = await this.#ask(() =>
+      Promise.all([
+        this.#server.findTask(order.template, templateFields),
+        this.#server.findQueue(order.queue),
+      ]),
+    );
+    if (!template)
+      throw new GatewayError('unknown_public_id', 'the task behind this public id no longer exists');
+    if (!queue) throw new GatewayError('unknown_queue', `queue: there is no queue ${order.queue}`);
+    return { queue: queue.name, placement: placementOf(order, template, queue.id, now) };
+  }
+
+  async find(_scope: Scope, id: string): Promise<TaskState | undefined> {
+    return this.#ask(async () => {
+      const task = await this.#server.findTask(id, stateFields);
+      return task && taskState(this.#server, id, task);
+    });
+  }
+
+  /** Without news while the remote is away. */
+  async glance(_scope: Scope, ids: readonly string[]): Promise<Map<string, string>> {
+    return glanceAt(this.#server, ids).catch((error) => {
+      if (!isOutage(error)) throw error;
+      return new Map();
+    });
+  }
+
+  async cancel(_scope: PoolScope, id: string, reason: string): Promise<void> {
+    await this.#ask(() => this.#cancel(id, reason));
+    this.#following.hurry();
+  }
+
+  async #cancel(id: string, reason: string): Promise<void> {
+    const task = await this.#server.findTask(id, ['status']);
+    try {
+      if (task?.status === 'queued') await this.#server.dequeue(id, reason);
+      else if (task?.status === 'in_progress') await this.#server.stop(id, reason);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      // It began or ended in between: what it is now counts.
+      const now = await this.#server.findTask(id, ['status']);
+      if (now?.status === 'in_progress') await this.#server.stop(id, reason);
+    }
+  }
+
+  async #ask<Result>(work: () => Promise<Result>): Promise<Result> {
+    return work().catch((error) => {
+      throw asRefusal(error);
+    });
+  }
+}

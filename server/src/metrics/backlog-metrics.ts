@@ -1,0 +1,90 @@
+import type { Kysely } from 'kysely';
+import { Gauge, type Registry } from 'prom-client';
+import { type QueueDepth, queueDepths } from '../features/queues/index.ts';
+import { type Backlog, readBacklog } from '../gateway/index.ts';
+import type { Logger } from '../platform/log.ts';
+import type { DB } from '../platform/schema.ts';
+
+/** Several scrapers, or one that asks every second, cost one look in this time. */
+const keptMs = 5_000;
+/** A slow database must not take the other metrics with it: Prometheus gives up after 10 seconds. */
+const patienceMs = 3_000;
+/** Queues that have series of their own. */
+const maxQueues = 200;
+
+/** What waits, as the database has it: the same on each replica, so that any of them says it for all. */
+export class BacklogMetrics {
+  readonly #db: Kysely<DB>;
+  readonly #log: Logger;
+  readonly #gauges;
+  #looked = Number.NEGATIVE_INFINITY;
+  #looking: Promise<void> | undefined;
+
+  constructor(registry: Registry, db: Kysely<DB>, log: Logger) {
+    this.#db = db;
+    this.#log = log;
+    this.#gauges = gauges(registry);
+  }
+
+  /** Brings the gauges up to date; those that cannot be known now are removed. Takes at most some seconds. */
+  async refresh(): Promise<void> {
+    if (performance.now() - this.#looked < keptMs) return;
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = undefined;
+    });
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        this.#forget();
+        resolve();
+      }, patienceMs);
+    });
+    await Promise.race([this.#looking, late]);
+    clearTimeout(timer);
+  }
+
+  async #look(): Promise<void> {
+    try {
+      const [queues, backlog] = await Promise.all([queueDepths(this.#db, maxQueues), readBacklog(this.#db)]);
+      this.#set(queues, backlog);
+      this.#looked = performance.now();
+    } catch (error) {
+      const { message: reason } = error as Error;
+      this.#log.warn({ reason }, 'cannot look up what waits, for the metrics');
+      this.#forget();
+    }
+  }
+
+  #set(queues: readonly QueueDepth[], { queued, running, callbacks }: Backlog): void {
+    const { up, entries, oldest, open, pending } = this.#gauges;
+    this.#forget();
+    for (const { queue, ...depth } of queues) {
+      entries.set({ queue }, depth.entries);
+      oldest.set({ queue }, depth.oldest);
+    }
+    open.set({ status: 'queued' }, queued);
+    open.set({ status: 'running' }, running);
+    pending.set(callbacks);
+    up.set(1);
+  }
+
+  /** An old value would look like a queue that stands still. */
+  #forget(): void {
+    const { up, entries, oldest, open, pending } = this.#gauges;
+    for (const gauge of [entries, oldest, open]) gauge.reset();
+    pending.remove();
+    up.set(0);
+  }
+}
+
+function gauges(registry: Registry) {
+  const gauge = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
+    new Gauge({ name, help, labelNames, registers: [registry] });
+  return {
+    up: gauge('arno_database_up', 'Whether the database told what waits; 0 when those gauges are missing'),
+    entries: gauge('arno_queue_entries', `Tasks that wait in a queue, for the ${maxQueues} longest`, 'queue'),
+    oldest: gauge('arno_queue_oldest_entry_seconds', 'Time that the oldest entry has waited', 'queue'),
+    open: gauge('arno_gateway_open_calls', 'Calls in the log that have not ended', 'status'),
+    pending: gauge('arno_gateway_callbacks_pending', 'Callbacks of ended calls that have not arrived'),
+  };
+}

@@ -1,0 +1,83 @@
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import type pg from 'pg';
+import type { Logger } from './log.ts';
+
+const reconnectMs = 1000;
+
+/** The first half of the advisory locks' keys; the second half is the server's number. */
+const lockSpace = 7_251_544;
+
+/**
+ * A number for this server that is known to be taken as long as this process lives: an advisory lock on a connection of its own,
+ * which PostgreSQL frees when the process dies, whatever kills it.
+ */
+export class Presence {
+  readonly #pool: pg.Pool;
+  readonly #log: Logger;
+  #number = 0;
+  #client: pg.PoolClient | undefined;
+  #closed = false;
+  #retry: NodeJS.Timeout | undefined;
+
+  constructor(pool: pg.Pool, log: Logger) {
+    this.#pool = pool;
+    this.#log = log;
+  }
+
+  /** Unique among the servers of this database; 0 before start. */
+  get number(): number {
+    return this.#number;
+  }
+
+  async start(): Promise<void> {
+    const { rows } = await this.#pool.query<{ number: number }>(
+      `SELECT nextval('server_numbers')::integer AS number`,
+    );
+    this.#number = rows[0]?.number ?? 0;
+    await this.#connect();
+  }
+
+  async #connect(): Promise<void> {
+    const client = await this.#pool.connect();
+    if (this.#closed) return client.release(true);
+    this.#client = client;
+    client.on('error', (error) => this.#lost(error));
+    // A machine that vanished from the network is noticed within a minute. No effect on a socket of this machine.
+    await client.query(
+      'SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3',
+    );
+    await client.query('SELECT pg_advisory_lock($1, $2)', [lockSpace, this.#number]);
+  }
+
+  #lost(error: Error): void {
+    if (this.#closed || !this.#client) return;
+    this.#log.warn(
+      { reason: error.message },
+      'lost the connection that says this server lives; connecting again',
+    );
+    this.#reconnect(error);
+  }
+
+  #reconnect(error: Error): void {
+    this.#client?.release(error);
+    this.#client = undefined;
+    this.#retry = setTimeout(() => {
+      this.#connect().catch((again: Error) => this.#closed || this.#reconnect(again));
+    }, reconnectMs);
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#retry);
+    this.#client?.release(true);
+    this.#client = undefined;
+  }
+}
+
+/** Whether the server with a number lives, as SQL. */
+export function isPresent(number: RawBuilder<unknown>): RawBuilder<SqlBool> {
+  return sql<SqlBool>`EXISTS (
+    SELECT FROM pg_locks
+    WHERE locktype = 'advisory' AND granted AND classid::bigint = ${sql.lit(lockSpace)} AND objid::bigint = ${number} AND objsubid = 2
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`;
+}

@@ -1,0 +1,116 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import type { Scope } from '../src/clearml/endpoint.ts';
+import { Call, insertCall, RemoteTasks, type TaskOrder } from '../src/gateway/index.ts';
+import { ensureInstallation } from '../src/installation.ts';
+import { createLog } from '../src/platform/log.ts';
+import { Presence } from '../src/platform/presence.ts';
+import { createTestApi } from './api.ts';
+import { createTestDatabase } from './database.ts';
+
+/** What goes wrong with a request: nobody answers though it is done, it is not sent on, the server fails or knows us no more. */
+export type Fault = 'answer lost' | 'request lost' | 'error 500' | 'token expired';
+
+/** A second Arno that plays the ClearML server, behind a wire that can fail. */
+export async function createRemote() {
+  const api = await createTestApi();
+  const { url } = await api.listen();
+  const { auth, admin } = api.installation;
+  const { accessKey, secretKey } = await auth.createKeyPair(admin.userId, 'tests');
+  const faults = new Map<string, Fault>();
+  const asked: string[] = [];
+  const wire = createServer((request, response) => {
+    forward(url, request, response, faults, asked).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve) => wire.listen(0, '127.0.0.1', resolve));
+  const { port } = wire.address() as AddressInfo;
+  return {
+    api,
+    options: { api: `http://127.0.0.1:${port}`, accessKey, secretKey, timeoutMs: 3000 },
+    /** Endpoint -> what goes wrong with its next request. */
+    faults,
+    /** Names of the endpoints that were asked for. */
+    asked,
+    async close() {
+      wire.closeAllConnections();
+      wire.close();
+      await api.close();
+    },
+  };
+}
+
+async function forward(
+  url: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  faults: Map<string, Fault>,
+  asked: string[],
+): Promise<void> {
+  const name = request.url?.slice(1) ?? '';
+  asked.push(name);
+  const fault = faults.get(name);
+  faults.delete(name);
+  const body = await buffer(request);
+  if (fault === 'request lost') return void response.destroy();
+  if (fault === 'token expired') {
+    const meta = { result_code: 401, result_subcode: 1, result_msg: 'Unauthorized' };
+    return void response.writeHead(401).end(JSON.stringify({ meta, data: {} }));
+  }
+  if (fault === 'error 500') return void response.writeHead(500).end('out of order');
+  const { authorization = '', 'content-type': type = 'application/json' } = request.headers;
+  const headers = { authorization, 'content-type': type };
+  const answer = await fetch(url + request.url, { method: 'POST', headers, body });
+  const text = await answer.text();
+  if (fault === 'answer lost') return void response.destroy();
+  response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text);
+}
+
+type Remote = Awaited<ReturnType<typeof createRemote>>;
+
+/** A gateway's database and the backend that keeps its tasks on the remote. */
+export async function createRemoteTasks(remote: Remote, files?: string) {
+  const database = await createTestDatabase();
+  const { db, pool } = database;
+  const { admin } = await ensureInstallation(db);
+  const log = createLog('silent');
+  const presence = new Presence(pool, log);
+  await presence.start();
+  const everyMs = { busy: 1, quiet: 1, away: 1 };
+  const options = { ...remote.options, files, db, log, everyMs };
+  const tasks = new RemoteTasks({ ...options, server: presence.number });
+  const scope = (): Scope & { db: typeof db } => ({ db, caller: admin, now: new Date() });
+  const call = (id: string) =>
+    db.selectFrom('calls').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+  return {
+    ...{ database, tasks, scope, call, presence },
+    /** Another server on the same database, for which the remote's time to answer is long over. */
+    other: () => new RemoteTasks({ ...options, server: presence.number, settleMs: 0 }),
+    /** Orders a clone as an enqueue call does, and answers the id of the call. */
+    async enqueue(order: Partial<TaskOrder> & Pick<TaskOrder, 'template'>): Promise<string> {
+      const made = new Call('enqueue', 0);
+      made.madeBy(admin);
+      const whole = { ...defaults, callId: made.id, ...order };
+      await tasks.enqueue(scope(), whole, async (transaction, task) => {
+        made.learn({ queue: task.queue, clone_name: task.name });
+        made.accepted(202, 2);
+        await insertCall(transaction, made.record({ bodyChars: 0, server: presence.number }));
+      });
+      return made.id;
+    },
+    async close() {
+      presence.close();
+      await database.close();
+    },
+  };
+}
+
+const defaults: Omit<TaskOrder, 'callId' | 'template'> = {
+  queue: 'default',
+  params: {},
+  image: undefined,
+  isUrgent: false,
+  project: undefined,
+  tags: [],
+  comment: 'called in a test',
+};
