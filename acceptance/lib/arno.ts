@@ -10,6 +10,8 @@ export interface StartOptions {
   label: string;
   args?: string[];
   env?: NodeJS.ProcessEnv;
+  /** A command with arguments that runs it, such as `taskset`. */
+  runner?: string[];
   /** A home of an earlier start, to start again on its data. */
   home?: Home;
 }
@@ -62,12 +64,13 @@ export const removeHome = (home: Home) =>
   rm(home.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
 
 /** Starts the program without waiting for anything. */
-export function launch(home: Home, { label, args = [], env = {} }: StartOptions): Program {
+export function launch(home: Home, { label, args = [], env = {}, runner = [] }: StartOptions): Program {
   // Set by "npm test": see record-endpoints.mjs.
   const list = process.env.TEST_ENDPOINTS_FILE;
   const record = list ? ['--import', join(import.meta.dirname, 'record-endpoints.mjs')] : [];
   const program = join(root, 'server', 'dist', 'main.js');
-  return startProgram(label, process.execPath, [...record, program, ...args], {
+  const [command = '', ...rest] = [...runner, process.execPath, ...record, program, ...args];
+  return startProgram(label, command, rest, {
     cwd: home.folder,
     env: { ...home.env, ...env, ...(list && { TEST_ENDPOINTS_FILE: list }) },
   });

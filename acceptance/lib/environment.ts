@@ -33,10 +33,12 @@ export async function freePorts(count: number): Promise<number[]> {
   );
 }
 
-/** Path of a program in PATH. */
+/** Path of a program in PATH, or of one that `npm test` and `npm run bench` unpacked. */
 export function findProgram(...names: string[]): string {
-  const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
+  const unpacked = ['bin', 'sbin'].map((folder) => join(root, '.cache', 'programs', 'usr', folder));
+  const folders = [...(process.env.PATH ?? '').split(delimiter).filter(Boolean), '/usr/sbin', ...unpacked];
   const found = names.flatMap((name) => folders.map((folder) => join(folder, name))).find(existsSync);
-  if (!found) throw new Error(`${names.join(' or ')} is needed for this test: run it through "npm test"`);
+  if (!found)
+    throw new Error(`${names.join(' or ')} is needed: run this through "npm test" or "npm run bench"`);
   return found;
 }

@@ -18,6 +18,7 @@ export const test = base.extend<{ arno: Arno }>({
   ],
 });
 
-function currentFile(): string {
+/** Names what a test file starts, for its log. */
+export function currentFile(): string {
   return basename(expect.getState().testPath ?? 'arno', '.test.ts');
 }

@@ -1,0 +1,54 @@
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Arno } from './arno.ts';
+import { clearml, type Data } from './clearml.ts';
+import type { Session } from './console.ts';
+
+/** A serving machine of a test: an HTTP server on a free port of this machine. */
+export interface Machine {
+  url: string;
+  close(): Promise<void>;
+}
+
+export async function startMachine(answer: RequestListener): Promise<Machine> {
+  const server = createServer(answer);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** Reads a request to its end and answers with JSON. */
+export const answering =
+  (body: object): RequestListener =>
+  (request, response) => {
+    request.resume().on('end', () => {
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
+    });
+  };
+
+/** Registers a serving machine and its endpoint `predict` under an alias; answers the endpoint's mapping. */
+export async function publishModel(
+  arno: Arno,
+  session: Session,
+  { url, alias, ...rights }: { url: string; alias: string; [field: string]: unknown },
+): Promise<Data> {
+  const { id } = await clearml(arno, 'tasks.create', { name: `serving of ${alias}`, type: 'inference' });
+  await session.send('POST', 'machine-mappings', { serving_task_id: id, base_url: url });
+  const mapping = { serving_task_id: id, endpoint: 'predict', alias, ...rights };
+  return session.send('POST', 'endpoint-mappings', mapping);
+}
+
+/** Registers a new template task under an alias; answers its mapping. */
+export async function publishTask(
+  arno: Arno,
+  session: Session,
+  { alias, ...rest }: { alias: string; [field: string]: unknown },
+): Promise<Data> {
+  const { id } = await clearml(arno, 'tasks.create', { name: alias, type: 'inference' });
+  return session.send('POST', 'task-mappings', { task_id: id, alias, default_queue: 'default', ...rest });
+}
