@@ -1,13 +1,12 @@
 // A Keycloak in .cache, made ready once: its server is built for how the tests run it, and its database has its tables and an
 // administrator, so that a test has it running in seconds.
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { createReadStream, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { EnvHttpProxyAgent, fetch } from 'undici';
 import { root } from '../lib/root.mjs';
+import { installWithApt } from './apt.mjs';
 import { prepareJava } from './java.mjs';
 import { outputOf, run } from './run.mjs';
 
@@ -50,11 +49,12 @@ export async function prepareKeycloak() {
   return java;
 }
 
-/** Maven knows the mirrors and the proxy that its settings name; without it the archive comes from where Maven looks by default. */
+/** Maven knows the mirrors and the proxy that its settings name; where it is missing, Debian's package brings it. */
 async function fetchArchive() {
+  const hasMaven = () => outputOf('mvn', ['--version']) !== undefined;
   try {
-    if (outputOf('mvn', ['--version']) === undefined) await download();
-    else await copyWithMaven();
+    if (!hasMaven() && !((await installWithApt('maven')) && hasMaven())) throw new Error('install Maven');
+    await copyWithMaven();
   } catch (error) {
     const { group, name, version } = artifact;
     const what = `Keycloak (${group}:${name}:${version} of Maven Central)`;
@@ -73,20 +73,6 @@ async function copyWithMaven() {
     `-Dartifact=${group}:${name}:${version}:${type}`,
     `-DoutputDirectory=${join(root, '.cache')}`,
   ]);
-}
-
-async function download() {
-  const { group, name, version } = artifact;
-  const path = [...group.split('.'), name, version, fileName].join('/');
-  const dispatcher = new EnvHttpProxyAgent();
-  const response = await fetch(`https://repo.maven.apache.org/maven2/${path}`, { dispatcher });
-  if (!response.ok) throw new Error(`HTTP ${response.status}`);
-  try {
-    await pipeline(Readable.fromWeb(response.body), createWriteStream(archive));
-  } catch (error) {
-    rmSync(archive, { force: true });
-    throw error;
-  }
 }
 
 async function requireSum() {
