@@ -156,13 +156,14 @@ test('killed in the middle of many calls, it leaves no clone without its row and
   await gateway.killAndRestart();
   await calls;
 
-  const queued = await until('every row has its clone', async () => {
+  const { queued, tasks } = await until('every clone is queued', async () => {
     const { items } = await gateway.session.get('calls?status=queued&limit=100');
-    return items.every((item: Data) => item.clone_id) && items;
+    const answer = await clearml(full, 'tasks.get_all', { status: ['queued'], only_fields: ['id', 'tags'] });
+    const ids = new Set(answer.tasks.map((task: Data) => task.id));
+    return items.every((item: Data) => ids.has(item.clone_id)) && { queued: items, ...answer };
   });
   const ids = queued.map((item: Data) => item.id);
   expect(ids).toEqual(expect.arrayContaining(answered));
-  const { tasks } = await clearml(full, 'tasks.get_all', { status: ['queued'], only_fields: ['id', 'tags'] });
   const clones = tasks.map((task: Data) => [task.tags.at(-1), task.id]);
   expect(clones.sort()).toEqual(queued.map((item: Data) => [`arno-call:${item.id}`, item.clone_id]).sort());
 
