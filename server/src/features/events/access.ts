@@ -3,6 +3,7 @@ import type { Scope } from '../../clearml/endpoint.ts';
 import { ClearmlError } from '../../clearml/errors.ts';
 import { readable, writable } from '../../clearml/rights.ts';
 import { pipelined, type Statement } from '../../platform/pipeline.ts';
+import { onlyIf } from './only-if.ts';
 
 /** Events belong to a task or to a model. */
 export type OwnerTable = 'tasks' | 'models';
@@ -46,6 +47,8 @@ export type OwnerIds = Record<OwnerTable, readonly string[]>;
 /** What locks owners, and reads from what it found whom the caller may write to. */
 export interface OwnerLocks {
   statements: Statement[];
+  /** The same, failing unless the caller may write to all of them and none is published. */
+  unpublished: Statement[];
   /** @param found the rows of the statements */
   owners(found: readonly unknown[][]): Map<string, Owner>;
 }
@@ -64,13 +67,18 @@ export function ownerLocks(scope: Scope, ids: OwnerIds): OwnerLocks {
       WHERE id = ANY(${ids[table]}) AND ${writable(scope, table)}
       ORDER BY id FOR NO KEY UPDATE`;
   });
+  const unpublished = statements.map((statement, index) => {
+    const { length } = ids[tables[index] as OwnerTable];
+    const areAll = sql`count(*) FILTER (WHERE NOT locked) = ${length}`;
+    return sql`SELECT ${onlyIf(areAll)} FROM (${statement}) AS owner`;
+  });
   const owners = (found: readonly unknown[][]) =>
     new Map(
       tables.flatMap((table, index) =>
         (found[index] as { id: string; locked: boolean }[]).map(({ id, locked }) => [id, { table, locked }]),
       ),
     );
-  return { statements, owners };
+  return { statements, unpublished, owners };
 }
 
 /** Locks those of the ids that the caller may write to. */

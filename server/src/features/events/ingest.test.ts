@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestApi, type TestApi } from '../../../test/api.ts';
 import { md5 } from '../../platform/ids.ts';
@@ -247,6 +248,47 @@ describe('batches that arrive together', () => {
       return [(await lastMetric(task)).value, (await api.ok('events.get_task_log', { task })).total];
     });
     expect(await Promise.all(seen)).toEqual(tasks.map((_, index) => [index, 1]));
+  });
+});
+
+describe('a series that was written to before', () => {
+  async function reported(): Promise<string> {
+    const task = await newTask();
+    await api.ok('events.add_batch', [scalar(task, 1, 10), scalar(task, 1, 1, { variant: 'b' })]);
+    await api.ok('events.add_batch', [scalar(task, 2, 20)]);
+    return task;
+  }
+
+  it('begins anew when its events were deleted', async () => {
+    const task = await reported();
+    await api.ok('events.delete_for_task', { task });
+    await api.ok('events.add_batch', [scalar(task, 3, 30)]);
+    const { loss } = await api.ok('events.scalar_metrics_iter_histogram', { task });
+    expect(loss).toEqual({ train: { name: 'train', x: [3], y: [30] } });
+    expect(await lastMetric(task)).toMatchObject({ count: 1, first_value: 30 });
+  });
+
+  it('gets points that were stored by others meanwhile only once', async () => {
+    const task = await reported();
+    await api.ok('events.add', scalar(task, 5, 50));
+    await api.ok('events.add_batch', [scalar(task, 4, 40), scalar(task, 5, 55), scalar(task, 6, 60)]);
+    const { loss } = await api.ok('events.scalar_metrics_iter_histogram', { task });
+    expect(loss.train).toMatchObject({ x: [1, 2, 4, 5, 6], y: [10, 20, 40, 55, 60] });
+    expect(await lastMetric(task)).toMatchObject({ count: 6, value: 60 });
+  });
+
+  it('is closed when its task was published or deleted', async () => {
+    const task = await reported();
+    await api.ok('tasks.started', { task });
+    await api.ok('tasks.completed', { task });
+    await api.ok('tasks.publish', { task });
+    expect((await api.call('events.add_batch', [scalar(task, 3, 30)])).code).toBe('400/131');
+    const locked = await api.ok('events.add_batch', [scalar(task, 3, 30, { allow_locked: true })]);
+    expect(locked.added).toBe(1);
+    await api.ok('tasks.delete', { task, force: true });
+    expect((await api.call('events.add_batch', [scalar(task, 4, 40)])).code).toBe('400/131');
+    const { rows } = await sql`SELECT FROM scalar_series WHERE task_id = ${task}`.execute(api.database.db);
+    expect(rows).toEqual([]);
   });
 });
 

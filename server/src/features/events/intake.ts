@@ -6,7 +6,8 @@ import type { DB } from '../../platform/schema.ts';
 import { lockOwners } from './access.ts';
 import type { Columns } from './columns.ts';
 import { type RawEvent, sortIntoColumns } from './events.ts';
-import { storeBatches } from './store.ts';
+import { KnownSeries } from './known-series.ts';
+import { seriesOf, storeBatches, storeKnown } from './store.ts';
 import type { Tally } from './tally.ts';
 
 /** Events of one call, which may be read more than once. */
@@ -44,6 +45,7 @@ interface Lane {
 export class Intake {
   /** By the rights of their callers: the owners of a transaction's batches are found by one condition. */
   readonly #lanes = new Map<string, Lane>();
+  readonly #known = new KnownSeries();
 
   async add(scope: PoolScope, batch: Batch): Promise<Tally> {
     // Sorted at once, so that no event has to be kept as the object that it was.
@@ -60,7 +62,7 @@ export class Intake {
   #advance(rights: string, lane: Lane): void {
     while (lane.running < maxRunning && lane.waiting.length > 0) {
       lane.running++;
-      void settle(nextGroup(lane)).finally(() => {
+      void settle(nextGroup(lane), this.#known).finally(() => {
         lane.running--;
         this.#advance(rights, lane);
       });
@@ -88,9 +90,9 @@ function nextGroup({ waiting }: Lane): Waiting[] {
   return waiting.splice(0, end === -1 ? waiting.length : end);
 }
 
-async function settle(group: Waiting[]): Promise<void> {
+async function settle(group: Waiting[], known: KnownSeries): Promise<void> {
   try {
-    await storeTogether(group);
+    await storeTogether(group, known);
     for (const { resolve, columns } of group) resolve(columns.tally);
   } catch {
     // Alone, so that what is wrong with one is told to one.
@@ -101,12 +103,33 @@ async function settle(group: Waiting[]): Promise<void> {
 }
 
 /** Supposes that the callers may write to all that their batches name, which saves asking first. */
-async function storeTogether(group: readonly Waiting[]): Promise<void> {
+async function storeTogether(group: readonly Waiting[], known: KnownSeries): Promise<void> {
   const [{ scope }] = group as [Waiting];
   const batches = group.map(({ columns }) => columns);
-  await scope.db.connection().execute(async (db) => {
+  const series = seriesOf(batches);
+  const numbered = known.find(series);
+  if (numbered) {
     try {
-      await storeBatches({ ...scope, db }, batches, { begin: [sql`BEGIN`], end: [sql`COMMIT`] });
+      await inOneTransaction(scope, (db) => storeKnown({ ...scope, db }, batches, numbered, transaction));
+      return known.learn(numbered);
+    } catch {
+      // Something is not as it was: found out below.
+      known.forget(series);
+    }
+  }
+  known.learn(await inOneTransaction(scope, (db) => storeBatches({ ...scope, db }, batches, transaction)));
+}
+
+const transaction = { begin: [sql`BEGIN`], end: [sql`COMMIT`] };
+
+/** @param store begins and ends the transaction, together with its first and last statements */
+async function inOneTransaction<Result>(
+  { db: pool }: PoolScope,
+  store: (db: Kysely<DB>) => Promise<Result>,
+): Promise<Result> {
+  return pool.connection().execute(async (db) => {
+    try {
+      return await store(db);
     } catch (error) {
       // Where this fails too, the connection is broken: the pool replaces it and PostgreSQL rolls back by itself.
       await sql`ROLLBACK`.execute(db).catch(() => {});

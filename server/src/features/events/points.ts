@@ -10,7 +10,7 @@ export interface NumberedSeries {
 }
 
 /** Adds points that cannot be stored yet: all lie beyond the last iteration of their series. */
-export function copyPoints(all: NumberedSeries[]): Copy {
+export function copyPoints(all: readonly NumberedSeries[]): Copy {
   const count = all.reduce((sum, { series }) => sum + series.iters.length, 0);
   const rows = Buffer.allocUnsafe(count * rowBytes);
   const target = new DataView(rows.buffer, rows.byteOffset, rows.length);

@@ -69,3 +69,8 @@ export class Series {
     this.values[position] = Math.fround(value);
   }
 }
+
+/** Names a series among all; none of its parts can hold the character between them. */
+export function keyOf({ task, metric, variant }: Pick<Series, 'task' | 'metric' | 'variant'>): string {
+  return `${task}\0${metric}\0${variant}`;
+}

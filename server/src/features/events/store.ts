@@ -1,52 +1,81 @@
 import { createHash } from 'node:crypto';
-import { type RawBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { Scope } from '../../clearml/endpoint.ts';
 import { pipelined, type Statement } from '../../platform/pipeline.ts';
-import { type Owner, type OwnerTable, ownerLocks } from './access.ts';
-import { float8Array, int8Array } from './arrays.ts';
+import { type OwnerIds, type OwnerTable, ownerLocks } from './access.ts';
+import { int8Array } from './arrays.ts';
 import type { Columns } from './columns.ts';
 import { copyPoints, type NumberedSeries, overwritePoints } from './points.ts';
-import type { Series } from './series.ts';
+import { keyOf, type Series } from './series.ts';
+import { type StoredSeries, updateSeries, upsertSeries } from './series-store.ts';
 
 /** Nothing may stay of the transaction. */
 class OwnersDoNotFit extends Error {}
 
+/** Statements to run before and after others, without a round trip of their own. */
+interface Around {
+  begin: readonly Statement[];
+  end: readonly Statement[];
+}
+
 /**
  * Writes batches of which no two name one owner, in two round trips: the points need the numbers of their series.
  *
- * @param around statements to run before and after, without a round trip of their own
+ * @returns the numbers
  * @throws when the callers may not write to all that the batches name
  */
 export async function storeBatches(
   scope: Scope,
   batches: readonly Columns[],
-  around: { begin: readonly Statement[]; end: readonly Statement[] } = { begin: [], end: [] },
-): Promise<void> {
-  const locks = ownerLocks(scope, {
-    tasks: batches.flatMap(({ named }) => named.tasks),
-    models: batches.flatMap(({ named }) => named.models),
-  });
-  const series = batches.flatMap((batch) => batch.allSeries());
+  around: Around = { begin: [], end: [] },
+): Promise<NumberedSeries[]> {
+  const locks = ownerLocks(scope, ownersOf(batches));
+  const series = seriesOf(batches);
   const upsert = series.length > 0 ? [upsertSeries(series)] : [];
   const found = await pipelined(scope.db, [...around.begin, ...locks.statements, ...upsert]);
   const owners = locks.owners(found.slice(around.begin.length));
   if (!batches.every(({ named }) => named.fit(owners))) throw new OwnersDoNotFit();
-  await pipelined(scope.db, [
-    ...(series.length > 0 ? pointsOf(series, found.at(-1) as StoredSeries[]) : []),
-    ...batches.flatMap((batch) => [...logs(batch.logs), ...documents(batch)]),
-    ...touches(scope, batches, owners),
-    ...around.end,
-  ]);
+  const stored = series.length > 0 ? (found.at(-1) as StoredSeries[]) : [];
+  const { numbered, points } = pointsOf(series, stored);
+  await pipelined(scope.db, [...points, ...others(scope, batches), ...around.end]);
+  return numbered;
 }
 
-interface StoredSeries extends Pick<Series, 'task' | 'metric' | 'variant'> {
-  id: number;
-  /** The highest iteration it had before this batch, null when it is new. */
-  last: number | null;
+/**
+ * The same in a single round trip, for points that are new in series whose numbers are known.
+ *
+ * @throws also when a number is not, or no longer, right, a point is stored already, or an owner is published
+ */
+export async function storeKnown(
+  scope: Scope,
+  batches: readonly Columns[],
+  series: readonly NumberedSeries[],
+  { begin, end }: Around,
+): Promise<void> {
+  const locks = ownerLocks(scope, ownersOf(batches));
+  const points = series.length > 0 ? [updateSeries(series), copyPoints(series)] : [];
+  await pipelined(scope.db, [...begin, ...locks.unpublished, ...points, ...others(scope, batches), ...end]);
+}
+
+function ownersOf(batches: readonly Columns[]): OwnerIds {
+  return {
+    tasks: batches.flatMap(({ named }) => named.tasks),
+    models: batches.flatMap(({ named }) => named.models),
+  };
+}
+
+export function seriesOf(batches: readonly Columns[]): Series[] {
+  return batches.flatMap((batch) => batch.allSeries());
+}
+
+/** What needs no number of a series. */
+function others(scope: Scope, batches: readonly Columns[]): Statement[] {
+  const events = batches.flatMap((batch) => [...logs(batch.logs), ...documents(batch)]);
+  return [...events, ...touches(scope, batches)];
 }
 
 /** @param stored where the series stand */
-function pointsOf(all: Series[], stored: StoredSeries[]): Statement[] {
+function pointsOf(all: Series[], stored: StoredSeries[]) {
   const byName = new Map(stored.map((row) => [keyOf(row), row]));
   const fresh: NumberedSeries[] = [];
   const known: NumberedSeries[] = [];
@@ -55,51 +84,11 @@ function pointsOf(all: Series[], stored: StoredSeries[]): Statement[] {
     (last === null || series.firstIteration > last ? fresh : known).push({ id, series });
   }
   // A training hardly ever goes back, and looking for points to overwrite makes writing them twice as slow.
-  return [
+  const points: Statement[] = [
     ...(fresh.length > 0 ? [copyPoints(fresh)] : []),
     ...(known.length > 0 ? [overwritePoints(known)] : []),
   ];
-}
-
-/** Adds the statistics of batches to those of their series, and answers StoredSeries. */
-function upsertSeries(all: Series[]): Statement {
-  const floats = (pick: (series: Series) => number) => float8Array(all.map(pick));
-  const integers = (pick: (series: Series) => number) => int8Array(all.map(pick));
-  return sql`
-    INSERT INTO scalar_series AS old (task_id, metric, variant, x_axis_label, value, min_value, min_value_iteration,
-      max_value, max_value_iteration, first_value, first_value_iteration, last_iteration, count, mean_value)
-    SELECT * FROM unnest(
-      ${all.map(({ task }) => task)}::text[], ${all.map(({ metric }) => metric)}::text[],
-      ${all.map(({ variant }) => variant)}::text[], ${all.map(({ xAxisLabel }) => xAxisLabel)}::text[],
-      ${floats(({ value }) => value)}::float8[],
-      ${floats(({ min }) => min)}::float8[], ${integers(({ minIteration }) => minIteration)}::bigint[],
-      ${floats(({ max }) => max)}::float8[], ${integers(({ maxIteration }) => maxIteration)}::bigint[],
-      ${floats(({ first }) => first)}::float8[], ${integers(({ firstIteration }) => firstIteration)}::bigint[],
-      ${integers(({ lastIteration }) => lastIteration)}::bigint[],
-      ${integers(({ count }) => count)}::bigint[], ${floats(({ mean }) => mean)}::float8[])
-    ON CONFLICT (task_id, metric_hash, variant_hash) DO UPDATE SET ${mergedStatistics}
-    RETURNING id, task_id AS task, metric, variant,
-      -- a subquery sees the table as it was before this statement
-      (SELECT last_iteration FROM scalar_series AS before WHERE before.id = old.id) AS last`;
-}
-
-const mergedStatistics: RawBuilder<unknown> = sql`
-  value = excluded.value,
-  x_axis_label = coalesce(excluded.x_axis_label, old.x_axis_label),
-  min_value = least(old.min_value, excluded.min_value),
-  min_value_iteration = CASE WHEN excluded.min_value < old.min_value
-    THEN excluded.min_value_iteration ELSE old.min_value_iteration END,
-  max_value = greatest(old.max_value, excluded.max_value),
-  max_value_iteration = CASE WHEN excluded.max_value > old.max_value
-    THEN excluded.max_value_iteration ELSE old.max_value_iteration END,
-  last_iteration = greatest(old.last_iteration, excluded.last_iteration),
-  count = old.count + excluded.count,
-  -- The protocol's running mean: rounded at each batch, so the first batch's is rounded before it is used.
-  mean_value = round(((round(old.mean_value::numeric, 2)::float8 * old.count + excluded.mean_value * excluded.count)
-    / (old.count + excluded.count))::numeric, 2)::float8`;
-
-function keyOf({ task, metric, variant }: Pick<Series, 'task' | 'metric' | 'variant'>): string {
-  return `${task}\0${metric}\0${variant}`;
+  return { numbered: [...fresh, ...known], points };
 }
 
 function logs(lines: Columns['logs']): Statement[] {
@@ -139,15 +128,19 @@ function documents(columns: Columns): Statement[] {
 }
 
 /** The statements that move the progress and the last update of what got events. */
-function touches(scope: Scope, batches: readonly Columns[], owners: ReadonlyMap<string, Owner>): Statement[] {
-  const all = batches.flatMap(({ lastIterations }) => [...lastIterations]);
+function touches(scope: Scope, batches: readonly Columns[]): Statement[] {
   return (['tasks', 'models'] satisfies OwnerTable[]).flatMap((table) => {
-    const touched = all.filter(([id]) => owners.get(id)?.table === table);
+    const touched = batches.flatMap(({ named, lastIterations }) =>
+      named[table].flatMap((id) => {
+        const iter = lastIterations.get(id);
+        return iter === undefined ? [] : [{ id, iter }];
+      }),
+    );
     if (touched.length === 0) return [];
     return sql`
       UPDATE ${sql.table(table)} AS owner
       SET last_update = ${scope.now}, last_iteration = greatest(last_iteration, touched.iter)
-      FROM unnest(${touched.map(([id]) => id)}::text[], ${touched.map(([, iter]) => iter)}::bigint[])
+      FROM unnest(${touched.map(({ id }) => id)}::text[], ${touched.map(({ iter }) => iter)}::bigint[])
         AS touched (id, iter)
       WHERE owner.id = touched.id`;
   });
