@@ -122,10 +122,12 @@ CREATE OR REPLACE FUNCTION public.note_changed_calls()
  LANGUAGE plpgsql
 AS $function$
 BEGIN
-  INSERT INTO call_changes (sign, id, company, kind, created, started, ended, status, mapping_id, machine, user_id, key_id,
-    alias, caller, clone_id, duration_ms, phases, bytes_in, bytes_out)
-  SELECT sign, id, company, kind, created, started, ended, status, coalesce(mapping_id, ''), coalesce(machine, ''),
-    coalesce(user_id, ''), coalesce(key_id, ''), alias, caller, clone_id, duration_ms, phases, bytes_in, bytes_out
+  INSERT INTO call_changes (ids, company, kind, mapping_id, machine, user_id, key_id, alias, caller, hour, calls, completed, failed,
+    aborted, lost, bytes_in, bytes_out, totals, phases)
+  SELECT ARRAY[id], company, kind, coalesce(mapping_id, ''), coalesce(machine, ''), coalesce(user_id, ''), coalesce(key_id, ''), alias,
+    caller, date_trunc('hour', created, 'UTC'), sign, sign * (status = 'completed')::int, sign * (status = 'failed')::int,
+    sign * (status = 'aborted')::int, sign * (status = 'lost')::int, sign * bytes_in, sign * bytes_out,
+    total_of_call(sign, created, ended, clone_id, duration_ms), phases_of_call(sign, created, started, ended, clone_id, phases)
   FROM (SELECT -1 AS sign, * FROM old_calls UNION ALL SELECT 1, * FROM new_calls) AS changed;
   RETURN NULL;
 END
@@ -136,10 +138,13 @@ CREATE OR REPLACE FUNCTION public.note_new_calls()
  LANGUAGE plpgsql
 AS $function$
 BEGIN
-  INSERT INTO call_changes (sign, id, company, kind, created, started, ended, status, mapping_id, machine, user_id, key_id,
-    alias, caller, clone_id, duration_ms, phases, bytes_in, bytes_out)
-  SELECT 1, id, company, kind, created, started, ended, status, coalesce(mapping_id, ''), coalesce(machine, ''),
-    coalesce(user_id, ''), coalesce(key_id, ''), alias, caller, clone_id, duration_ms, phases, bytes_in, bytes_out
+  IF current_setting('arno.calls_are_counted', true) = 'on' THEN RETURN NULL; END IF;
+  INSERT INTO call_changes (ids, company, kind, mapping_id, machine, user_id, key_id, alias, caller, hour, calls, completed, failed,
+    aborted, lost, bytes_in, bytes_out, totals, phases)
+  SELECT ARRAY[id], company, kind, coalesce(mapping_id, ''), coalesce(machine, ''), coalesce(user_id, ''), coalesce(key_id, ''), alias,
+    caller, date_trunc('hour', created, 'UTC'), 1, (status = 'completed')::int, (status = 'failed')::int, (status = 'aborted')::int,
+    (status = 'lost')::int, bytes_in, bytes_out, total_of_call(1, created, ended, clone_id, duration_ms),
+    phases_of_call(1, created, started, ended, clone_id, phases)
   FROM new_calls;
   RETURN NULL;
 END
@@ -163,6 +168,18 @@ BEGIN
   PERFORM pg_notify('queue_entry', NEW.queue_id);
   RETURN NULL;
 END $function$;
+
+CREATE OR REPLACE FUNCTION public.phases_of_call(sign integer, created timestamp with time zone, started timestamp with time zone, ended timestamp with time zone, clone_id text, phases json)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  SELECT coalesce(jsonb_object_agg(timing_bucket(ms) || ' ' || phase, sign), '{}') FROM (
+    SELECT 'queued' AS phase, milliseconds_between(created, coalesce(started, ended)) AS ms WHERE clone_id IS NOT NULL
+    UNION ALL SELECT 'running', milliseconds_between(started, ended) WHERE clone_id IS NOT NULL AND started IS NOT NULL
+    UNION ALL SELECT key, value::double precision FROM json_each_text(phases)
+  ) AS timing WHERE ended IS NOT NULL
+$function$;
 
 CREATE OR REPLACE FUNCTION public.status_of_clone(status text, reason text)
  RETURNS text
@@ -203,6 +220,15 @@ AS $function$
   SELECT ceil(ln(greatest(milliseconds, 0.001)) / ln(1.1::double precision))::integer
 $function$;
 
+CREATE OR REPLACE FUNCTION public.total_of_call(sign integer, created timestamp with time zone, ended timestamp with time zone, clone_id text, duration_ms double precision)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  SELECT CASE WHEN ended IS NULL THEN '{}' ELSE jsonb_build_object(
+    timing_bucket(CASE WHEN clone_id IS NULL THEN duration_ms ELSE milliseconds_between(created, ended) END), sign) END
+$function$;
+
 CREATE TABLE access_tokens (
   id text NOT NULL,
   user_id text NOT NULL,
@@ -219,27 +245,26 @@ CREATE INDEX access_tokens_user ON access_tokens USING btree (user_id);
 
 CREATE TABLE call_changes (
   number bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
-  sign smallint NOT NULL,
-  id text NOT NULL,
+  ids text[] NOT NULL,
   company text NOT NULL,
   kind text NOT NULL,
-  created timestamp with time zone NOT NULL,
-  started timestamp with time zone,
-  ended timestamp with time zone,
-  status text NOT NULL,
   mapping_id text NOT NULL,
   machine text NOT NULL,
   user_id text NOT NULL,
   key_id text NOT NULL,
   alias text,
   caller text,
-  clone_id text,
-  duration_ms double precision NOT NULL,
-  phases json NOT NULL,
+  hour timestamp with time zone NOT NULL,
+  calls bigint NOT NULL,
+  completed bigint NOT NULL,
+  failed bigint NOT NULL,
+  aborted bigint NOT NULL,
+  lost bigint NOT NULL,
   bytes_in bigint NOT NULL,
   bytes_out bigint NOT NULL,
-  CONSTRAINT call_changes_pkey PRIMARY KEY (number),
-  CONSTRAINT call_changes_sign_check CHECK ((sign = ANY (ARRAY['-1'::integer, 1])))
+  totals jsonb NOT NULL,
+  phases jsonb NOT NULL,
+  CONSTRAINT call_changes_key PRIMARY KEY (number)
 );
 
 CREATE TABLE call_counts (
@@ -350,7 +375,7 @@ CREATE TABLE calls (
 );
 CREATE INDEX calls_by_clone ON calls USING btree (clone_id) WHERE (clone_id IS NOT NULL);
 CREATE INDEX calls_by_http_status ON calls USING btree (http_status, created DESC, id DESC) WHERE (http_status >= 400);
-CREATE INDEX calls_by_internals ON calls USING gin ((((((COALESCE(machine, ''::text) || ' '::text) || COALESCE(task_id, ''::text)) || ' '::text) || COALESCE(error_detail, ''::text))) gin_trgm_ops) WITH (gin_pending_list_limit='65536');
+CREATE INDEX calls_by_internals ON calls USING gin ((((((COALESCE(machine, ''::text) || ' '::text) || COALESCE(task_id, ''::text)) || ' '::text) || COALESCE(error_detail, ''::text))) gin_trgm_ops) WITH (gin_pending_list_limit='65536') WHERE ((error IS NOT NULL) OR (clone_name IS NOT NULL));
 CREATE INDEX calls_by_key ON calls USING btree (key_id, created DESC, id DESC) WHERE (key_id IS NOT NULL);
 CREATE INDEX calls_by_kind ON calls USING btree (kind, created DESC, id DESC);
 CREATE INDEX calls_by_machine ON calls USING btree (machine, created DESC, id DESC) WHERE (machine IS NOT NULL);
@@ -359,7 +384,7 @@ CREATE INDEX calls_by_outcome ON calls USING btree (outcome, created DESC, id DE
 CREATE INDEX calls_by_status ON calls USING btree (status, created DESC, id DESC) WHERE (status <> 'completed'::text);
 CREATE INDEX calls_by_time ON calls USING btree (created DESC, id DESC);
 CREATE INDEX calls_by_user ON calls USING btree (user_id, created DESC, id DESC);
-CREATE INDEX calls_by_words ON calls USING gin ((((((((((((((((COALESCE(alias, ''::text) || ' '::text) || COALESCE(public_id, ''::text)) || ' '::text) || COALESCE(endpoint, ''::text)) || ' '::text) || COALESCE(queue, ''::text)) || ' '::text) || COALESCE(clone_name, ''::text)) || ' '::text) || COALESCE(caller, ''::text)) || ' '::text) || COALESCE(error_code, ''::text)) || ' '::text) || COALESCE(error, ''::text))) gin_trgm_ops) WITH (gin_pending_list_limit='65536');
+CREATE INDEX calls_by_words ON calls USING gin ((((((((((((((((COALESCE(alias, ''::text) || ' '::text) || COALESCE(public_id, ''::text)) || ' '::text) || COALESCE(endpoint, ''::text)) || ' '::text) || COALESCE(queue, ''::text)) || ' '::text) || COALESCE(clone_name, ''::text)) || ' '::text) || COALESCE(caller, ''::text)) || ' '::text) || COALESCE(error_code, ''::text)) || ' '::text) || COALESCE(error, ''::text))) gin_trgm_ops) WITH (gin_pending_list_limit='65536') WHERE ((error IS NOT NULL) OR (clone_name IS NOT NULL));
 CREATE INDEX calls_under_way ON calls USING btree (server) WHERE ((kind = 'ondemand'::text) AND (outcome = 'accepted'::text));
 CREATE TRIGGER calls_note_changed AFTER UPDATE ON calls REFERENCING OLD TABLE AS old_calls NEW TABLE AS new_calls FOR EACH STATEMENT EXECUTE FUNCTION note_changed_calls();
 CREATE TRIGGER calls_note_new AFTER INSERT ON calls REFERENCING NEW TABLE AS new_calls FOR EACH STATEMENT EXECUTE FUNCTION note_new_calls();

@@ -15,7 +15,7 @@ beforeAll(async () => {
   const base = Date.now() - 10 * 60_000;
   const rows = Array.from({ length: total }, (_, n) =>
     callRow({
-      ...{ company, alias: `alias-${n}`, machine: 'http://gpu', task_id: 't' },
+      ...{ company, mapping_id: `m${n}`, alias: `alias-${n}`, machine: 'http://gpu', task_id: 't' },
       // Several share a millisecond, across the pages of an export.
       created: new Date(base + Math.floor(n / 7)),
       user_id: n < 3 ? user.id : 'other',

@@ -22,8 +22,8 @@ beforeAll(async () => {
     outcome: index === 0 ? 'failed' : 'ok',
     status: index === 0 ? 'failed' : 'completed',
     http_status: index === 0 ? 401 : 200,
-    alias: `alias-${index}`,
-    mapping_id: index < 4 ? 'm' : null,
+    alias: index < 4 ? 'alias-m' : `alias-${index}`,
+    mapping_id: index < 4 ? 'm' : `m${index}`,
     key_id: index === 5 ? 'k' : null,
     task_id: 't'.repeat(32),
     machine: 'http://gpu',
@@ -66,7 +66,8 @@ test('filters', async () => {
   expect(await ids(`user_id=${user.id}`)).toEqual([10, 7, 4, 1]);
   expect(await ids('machine=http%3A%2F%2Fgpu&limit=1')).toEqual([11]);
   expect(await ids('machine=http%3A%2F%2Fother')).toEqual([]);
-  expect(await ids('q=ALIAS-1')).toEqual([11, 10, 1]);
+  expect(await ids('q=ALIAS-1')).toEqual([11, 10]);
+  expect(await ids('q=alias-M')).toEqual([3, 2, 1, 0]);
   expect(await ids('q=alias_1')).toEqual([]);
   expect(await ids(`q=${'11'.padStart(32, '0')}`)).toEqual([11]);
   expect(await ids(`q=${'0'.repeat(31)}&limit=2`)).toEqual([9, 8]);
@@ -179,7 +180,12 @@ test('a queued call shows what became of its task, and counts as failed when tha
 
 test('system errors are for admins and developers', async () => {
   const id = 'd'.repeat(32);
-  const row = { ...queuedCall(id, 'none'), user_id: user.id, error_detail: 'ECONNREFUSED 10.0.0.7' };
+  const row = {
+    ...queuedCall(id, 'none'),
+    user_id: user.id,
+    error: 'no answer',
+    error_detail: 'ECONNREFUSED 10.0.0.7',
+  };
   await console.database.db.insertInto('calls').values(row).execute();
   expect((await console.call('GET', `calls/${id}`)).body.error_detail).toBe(row.error_detail);
   expect((await console.call('GET', 'calls?q=10.0.0.7')).body.items).toHaveLength(1);

@@ -5,3 +5,70 @@ export function copyBytes(rows: Buffer): Buffer {
 
 const header = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
 const trailer = Buffer.from([0xff, 0xff]);
+
+const beginningOfTime = Date.UTC(2000, 0, 1);
+
+/** Rows for a COPY in PostgreSQL's binary format, written value by value in the order of their columns. */
+export class CopyRows {
+  #bytes = Buffer.allocUnsafe(16 * 1024);
+  #size = 0;
+
+  /** What was written. */
+  get bytes(): Buffer {
+    return this.#bytes.subarray(0, this.#size);
+  }
+
+  /** Begins a row of so many values. */
+  begin(columns: number): void {
+    this.#reserve(2);
+    this.#size = this.#bytes.writeInt16BE(columns, this.#size);
+  }
+
+  null(): void {
+    this.#reserve(4);
+    this.#size = this.#bytes.writeInt32BE(-1, this.#size);
+  }
+
+  /** For text and json. */
+  text(value: string): void {
+    // No character takes more bytes in UTF-8 for each of its units in a string.
+    this.#reserve(4 + value.length * 3);
+    const length = this.#bytes.write(value, this.#size + 4);
+    this.#bytes.writeInt32BE(length, this.#size);
+    this.#size += 4 + length;
+  }
+
+  int4(value: number): void {
+    this.#begin(4);
+    this.#size = this.#bytes.writeInt32BE(value, this.#size);
+  }
+
+  int8(value: number): void {
+    this.#begin(8);
+    const high = Math.floor(value / 2 ** 32);
+    this.#size = this.#bytes.writeInt32BE(high, this.#size);
+    this.#size = this.#bytes.writeUInt32BE(value - high * 2 ** 32, this.#size);
+  }
+
+  float8(value: number): void {
+    this.#begin(8);
+    this.#size = this.#bytes.writeDoubleBE(value, this.#size);
+  }
+
+  timestamptz(value: Date): void {
+    this.int8((value.getTime() - beginningOfTime) * 1000);
+  }
+
+  #begin(length: number): void {
+    this.#reserve(4 + length);
+    this.#size = this.#bytes.writeInt32BE(length, this.#size);
+  }
+
+  #reserve(length: number): void {
+    const needed = this.#size + length;
+    if (needed <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(needed, this.#bytes.length * 2));
+    this.#bytes.copy(larger, 0, 0, this.#size);
+    this.#bytes = larger;
+  }
+}

@@ -28,22 +28,39 @@ export async function pipelined(db: Db, statements: readonly Statement[]): Promi
   return rows as unknown[][];
 }
 
-interface Message {
-  text: string;
-  /** Of a statement that PostgreSQL keeps planned on the connection. */
-  name?: string;
-  values?: unknown[];
+/**
+ * The same on a connection that the pool gives, for statements that are texts already. One that takes longer than `timeoutMs` is
+ * given up, and its connection with it.
+ */
+export async function pipelinedOn(
+  pool: pg.Pool,
+  statements: readonly (pg.QueryConfig | Copy)[],
+  timeoutMs: number,
+): Promise<void> {
+  const messages = statements.map((statement) => ('rows' in statement ? copyMessage(statement) : statement));
+  const client = await pool.connect();
+  try {
+    await client.query('', [new Pipeline(messages, timeoutMs)]);
+  } catch (error) {
+    client.release(error as Error);
+    throw error;
+  }
+  client.release();
+}
+
+interface Message extends pg.QueryConfig<unknown[]> {
   /** What a COPY reads. */
   data?: Buffer;
 }
 
 function messageOf(db: Db, statement: Statement): Message {
-  if ('rows' in statement) {
-    const { table, rows } = statement;
-    return { text: `COPY ${table} FROM STDIN (FORMAT binary)`, data: copyBytes(rows) };
-  }
+  if ('rows' in statement) return copyMessage(statement);
   const { sql: text, parameters } = statement.compile(db);
   return parameters.length > 0 ? { text, values: [...parameters], name: nameOf(text) } : { text };
+}
+
+function copyMessage({ table, rows }: Copy): Message {
+  return { text: `COPY ${table} FROM STDIN (FORMAT binary)`, data: copyBytes(rows) };
 }
 
 const names = new Map<string, string>();
@@ -57,9 +74,11 @@ function nameOf(text: string): string {
 /** Marks a statement's only parameter as the statements to send in its place; Kysely itself sends one at a time. */
 class Pipeline {
   readonly messages: Message[];
+  readonly timeoutMs: number | undefined;
 
-  constructor(messages: Message[]) {
+  constructor(messages: Message[], timeoutMs?: number) {
     this.messages = messages;
+    this.timeoutMs = timeoutMs;
   }
 }
 
@@ -75,7 +94,7 @@ export class PipeliningClient extends pg.Client {
     return new Promise((resolve, reject) => {
       const done = (error: Error | null, rows: unknown[][] = []) =>
         error ? reject(error) : resolve({ command: 'PIPELINE', rowCount: rows.length, rows });
-      query.call(this, new PipelinedQuery(pipeline.messages, this, done));
+      query.call(this, new PipelinedQuery(pipeline, this, done));
     });
   }
 }
@@ -108,9 +127,12 @@ class PipelinedQuery {
   #current = 0;
   /** The driver looks for it, and replaces it when queries have a time limit. */
   callback: (error: Error | null, rows?: unknown[][]) => void;
+  /** As the driver calls it, in milliseconds. */
+  readonly query_timeout: number | undefined;
 
-  constructor(messages: readonly Message[], types: unknown, callback: PipelinedQuery['callback']) {
+  constructor({ messages, timeoutMs }: Pipeline, types: unknown, callback: PipelinedQuery['callback']) {
     this.#messages = messages;
+    this.query_timeout = timeoutMs;
     this.#queries = messages.map(({ data: _data, ...config }) => {
       const query = new pg.Query(config) as DriverQuery;
       query._result._types = types;

@@ -51,25 +51,25 @@ export interface CallbackTries {
 }
 
 export interface CallChanges {
+  aborted: number;
   alias: string | null;
   bytes_in: number;
   bytes_out: number;
   caller: string | null;
-  clone_id: string | null;
+  calls: number;
   company: string;
-  created: Timestamp;
-  duration_ms: number;
-  ended: Timestamp | null;
-  id: string;
+  completed: number;
+  failed: number;
+  hour: Timestamp;
+  ids: string[];
   key_id: string;
   kind: string;
+  lost: number;
   machine: string;
   mapping_id: string;
   number: Generated<number>;
   phases: Json;
-  sign: number;
-  started: Timestamp | null;
-  status: string;
+  totals: Json;
   user_id: string;
 }
 

@@ -1,8 +1,8 @@
 import { type Db, type Pool, sqlState } from '../../platform/database.ts';
 import type { Logger } from '../../platform/log.ts';
 import { GatewayError } from '../errors.ts';
-import type { Call } from './call.ts';
-import { completeCalls, insertCall, insertCalls } from './call-store.ts';
+import type { Call, CallRecord } from './call.ts';
+import { completeCalls, insertCall, insertCallsAgain, insertNewCalls } from './call-store.ts';
 import { GroupCommit, type GroupCommitOptions } from './group-commit.ts';
 
 export interface CallLogOptions {
@@ -11,7 +11,7 @@ export interface CallLogOptions {
   /** Characters of a request and of an answer that a row keeps; 0 keeps neither. */
   bodyChars: number;
   /** Told of each commit of rows that were written together. */
-  onCommit?: GroupCommitOptions['onCommit'];
+  onCommit?: GroupCommitOptions<CallRecord>['onCommit'];
   /** The number of this server, for the rows of answers that it is sending; see platform/presence.ts. */
   server: number;
 }
@@ -24,16 +24,19 @@ const patienceMs = [1_000, 5_000, 30_000];
 /** Writes the log of calls. A row is durable when its promise resolves: only then its answer may leave. */
 export class CallLog {
   readonly #options: CallLogOptions;
-  readonly #inserts: GroupCommit;
-  readonly #ends: GroupCommit;
+  readonly #inserts: GroupCommit<CallRecord>;
+  readonly #ends: GroupCommit<CallRecord>;
   readonly #completing = new Set<Promise<void>>();
   #closing = false;
 
   constructor(options: CallLogOptions) {
     const { pool, onCommit } = options;
     this.#options = options;
-    const shared = { isRowFault, maxWaitingChars, onCommit };
-    this.#inserts = new GroupCommit({ ...shared, write: (rows) => insertCalls(pool, rows) });
+    const shared = { isRowFault, maxWaitingChars, sizeOf, onCommit };
+    this.#inserts = new GroupCommit({
+      ...shared,
+      write: (rows, isAgain) => (isAgain ? insertCallsAgain : insertNewCalls)(pool, rows),
+    });
     this.#ends = new GroupCommit({ ...shared, write: (rows) => completeCalls(pool, rows) });
   }
 
@@ -50,7 +53,7 @@ export class CallLog {
 
   /** Writes the row of a call, together with those of calls that end at the same time. */
   write(call: Call): Promise<void> {
-    return this.#inserts.add(JSON.stringify(call.record(this.#options)));
+    return this.#inserts.add(call.record(this.#options));
   }
 
   /** Writes the row of a call as part of a transaction, with which it gets durable. */
@@ -63,7 +66,7 @@ export class CallLog {
    * cannot be written is tried again, and at last given up in the server's own log.
    */
   complete(call: Call): Promise<void> {
-    const row = JSON.stringify(call.record(this.#options));
+    const row = call.record(this.#options);
     const completing = this.#completeAtLast(row)
       .catch((err) => this.#options.log.error({ err, call: call.id }, 'the end of a call was not logged'))
       .finally(() => this.#completing.delete(completing));
@@ -71,7 +74,7 @@ export class CallLog {
     return completing;
   }
 
-  async #completeAtLast(row: string): Promise<void> {
+  async #completeAtLast(row: CallRecord): Promise<void> {
     for (const pause of patienceMs) {
       try {
         return await this.#ends.add(row);
@@ -89,6 +92,11 @@ export class CallLog {
     await this.#inserts.close();
     await Promise.all(this.#completing);
   }
+}
+
+/** What is not bounded otherwise, and what it takes about beside that. */
+function sizeOf({ request, answer }: CallRecord): number {
+  return 1000 + (request?.length ?? 0) + (answer?.length ?? 0);
 }
 
 /** A value that PostgreSQL refuses: data exceptions, broken constraints, limits. */

@@ -1,7 +1,8 @@
 import { type SqlBool, sql } from 'kysely';
 import type { Scope } from '../../clearml/endpoint.ts';
+import type { Db } from '../../platform/database.ts';
 import type { ConsumerKey } from '../identity/caller.ts';
-import { type CallFilter, filteredCalls, visibleCalls } from './call-filter.ts';
+import { type CallCondition, type CallFilter, filteredCalls, visibleCalls } from './call-filter.ts';
 
 /** A place in the log, whose order is the newest first. */
 export interface CallPlace {
@@ -45,28 +46,30 @@ const summaryColumns = [
 const detailColumns = [...summaryColumns, 'phases', 'request', 'answer', 'error_detail'] as const;
 
 /** A page of the log, the newest first; without the bodies. */
-export function listCalls(scope: Scope, filter: CallFilter, page: CallPage) {
-  return callPageQuery(scope, filter, page).execute();
+export async function listCalls(scope: Scope, filter: CallFilter, page: CallPage) {
+  return callPageQuery(scope.db, await filteredCalls(scope, filter), page).execute();
 }
 
 /** The query of `listCalls`. */
-export function callPageQuery(scope: Scope, filter: CallFilter, page: CallPage) {
-  return pageOfCalls(scope, filter, page).select(summaryColumns);
+export function callPageQuery(db: Db, condition: CallCondition, page: CallPage) {
+  return pageOfCalls(db, condition, page).select(summaryColumns);
 }
 
 export type CallSummary = Awaited<ReturnType<typeof listCalls>>[number];
 
 /** A page of the log with all that it holds. */
-export function listWholeCalls(scope: Scope, filter: CallFilter, page: CallPage) {
-  return pageOfCalls(scope, filter, page).select(detailColumns).execute();
+export async function listWholeCalls(scope: Scope, filter: CallFilter, page: CallPage) {
+  return pageOfCalls(scope.db, await filteredCalls(scope, filter), page)
+    .select(detailColumns)
+    .execute();
 }
 
 export type CallRow = Awaited<ReturnType<typeof listWholeCalls>>[number];
 
-function pageOfCalls(scope: Scope, filter: CallFilter, { before, limit }: CallPage) {
-  return scope.db
+function pageOfCalls(db: Db, condition: CallCondition, { before, limit }: CallPage) {
+  return db
     .selectFrom('calls')
-    .where(filteredCalls(scope, filter))
+    .where(condition)
     .$if(before !== undefined, (calls) =>
       calls.where(sql<SqlBool>`(calls.created, calls.id) < (${before?.created}, ${before?.id})`),
     )

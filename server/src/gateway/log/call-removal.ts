@@ -1,7 +1,7 @@
 import { type SqlBool, sql } from 'kysely';
 import type { Scope } from '../../clearml/endpoint.ts';
 import type { Db } from '../../platform/database.ts';
-import { type CallFilter, filteredCalls } from './call-filter.ts';
+import { type CallCondition, type CallFilter, filteredCalls } from './call-filter.ts';
 
 /** Rows of one transaction: few enough that nobody waits for it. */
 const stepRows = 1000;
@@ -22,7 +22,7 @@ export async function deleteCalls(
   maxMs: number,
 ): Promise<{ deleted: number; more: boolean }> {
   // What comes while this runs was not meant.
-  const condition = filteredCalls(scope, { ...filter, to: filter.to ?? scope.now });
+  const condition = await filteredCalls(scope, { ...filter, to: filter.to ?? scope.now });
   return inSteps(scope.db, condition, maxMs);
 }
 
@@ -31,7 +31,7 @@ export async function deleteOldCalls(db: Db, before: Date, maxMs: number): Promi
   return inSteps(db, sql`calls.created < ${before}`, maxMs);
 }
 
-async function inSteps(db: Db, condition: ReturnType<typeof filteredCalls>, maxMs: number) {
+async function inSteps(db: Db, condition: CallCondition, maxMs: number) {
   const end = performance.now() + maxMs;
   let deleted = 0;
   for (;;) {

@@ -2,8 +2,8 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
 import type { Caller, Scope } from '../../clearml/endpoint.ts';
-import { mergeTextIndexes } from './call-changes.ts';
-import type { CallFilter } from './call-filter.ts';
+import { mergeTextIndexes, rollUpCalls } from './call-changes.ts';
+import { type CallFilter, filteredCalls } from './call-filter.ts';
 import { callPageQuery, listCalls } from './call-queries.ts';
 import { deleteCalls, deleteOldCalls } from './call-removal.ts';
 
@@ -26,6 +26,7 @@ beforeAll(async () => {
       1, 1, 1, CASE WHEN n % 500 = 3 THEN 'deadline_exceeded' END, CASE WHEN n % 500 = 3 THEN 'no answer in time' END,
       CASE WHEN n = 503 THEN 'ECONNREFUSED 10.1.2.3' END
     FROM generate_series(1, ${rows}) AS n`.execute(db);
+  await rollUpCalls(db);
   await mergeTextIndexes(db);
   await sql`ANALYZE calls`.execute(db);
 });
@@ -50,7 +51,8 @@ const flat = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(flat)]
 
 async function planOf(filter: CallFilter, who?: Partial<Caller>) {
   const before = { created: new Date(base + rows * 500), id: 'f'.repeat(32) };
-  const query = callPageQuery(scopeOf(who), filter, { before, limit: 51 });
+  const scope = scopeOf(who);
+  const query = callPageQuery(scope.db, await filteredCalls(scope, filter), { before, limit: 51 });
   const [row] = await query.explain('json', sql`ANALYZE`);
   const [{ Plan } = {} as never] = (row as unknown as { 'QUERY PLAN': { Plan: Plan }[] })['QUERY PLAN'];
   const nodes = flat(Plan);

@@ -1,6 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Scope } from '../../clearml/endpoint.ts';
-import { countNames, countsOfChanges, timingsOfChanges, waitingChanges } from './call-changes.ts';
+import { countNames } from './call-changes.ts';
 import { visibleCalls } from './call-filter.ts';
 
 export const statsBuckets = ['all', 'hour', 'day', 'week', 'month', 'year'] as const;
@@ -102,7 +102,7 @@ async function countRows(scope: Scope, query: StatsQuery): Promise<Omit<StatsRow
       SELECT piece.start AS time, ${seriesColumns}, alias, caller, ${names} FROM ${addedStats(scope, query)}
       UNION ALL
       SELECT hour, ${seriesColumns}, alias, caller, ${names}
-      FROM (${countsOfChanges(waitingChanges)}) AS waiting WHERE ${isWaiting(scope, query)}
+      FROM call_changes AS waiting WHERE ${isWaiting(scope, query)}
     )
     SELECT ${keyColumns(query)}, ${labelOf('alias', query.by === 'mapping')}, ${labelOf('caller', query.by === 'caller')}, ${sums}
     FROM counted GROUP BY 1, 2, 3, 4, 5, 6 HAVING sum(calls) > 0
@@ -118,9 +118,8 @@ async function timingRows(scope: Scope, query: StatsQuery): Promise<(Key & Timin
     WITH ${pieces(query)}, timed AS (
       SELECT piece.start AS time, ${seriesColumns}, timing.* FROM ${addedStats(scope, query)} CROSS JOIN LATERAL (${unfolded(query)}) AS timing
       UNION ALL
-      SELECT hour, ${seriesColumns}, phase, bucket, count
-      FROM (${timingsOfChanges(waitingChanges)}) AS waiting
-      WHERE ${isWaiting(scope, query)} AND ${query.phases ? sql`true` : sql`phase = 'total'`}
+      SELECT hour, ${seriesColumns}, timing.* FROM call_changes AS waiting CROSS JOIN LATERAL (${unfolded(query)}) AS timing
+      WHERE ${isWaiting(scope, query)}
     ), histogram AS (
       SELECT ${keyColumns(query)}, phase, bucket, sum(count) AS count
       FROM timed GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 HAVING sum(count) > 0

@@ -1,46 +1,58 @@
 import type { GatewayErrorCode } from '@arno/protocol';
 import { type SqlBool, sql } from 'kysely';
+import { CopyRows } from '../../platform/copy.ts';
 import type { Db, Pool, QueryConfig } from '../../platform/database.ts';
+import { pipelinedOn } from '../../platform/pipeline.ts';
 import { isPresent } from '../../platform/presence.ts';
 import type { CallRecord } from './call.ts';
+import { countNames, seriesNames } from './call-changes.ts';
+import { sumsOfCalls } from './call-sums.ts';
 
 /** A write that takes longer is given up, and its connection with it. */
 const writeTimeoutMs = 15_000;
 
+type ColumnType = Exclude<keyof CopyRows, 'begin' | 'null' | 'bytes'>;
+
 /** Columns of a row that is written before its call's answer leaves; in no particular order. */
-const columns = [
-  'id',
-  'company',
-  'kind',
-  'created',
-  'started',
-  'ended',
-  'status',
-  'outcome',
-  'http_status',
-  'mapping_id',
-  'alias',
-  'public_id',
-  'endpoint',
-  'machine',
-  'queue',
-  'task_id',
-  'clone_id',
-  'clone_name',
-  'user_id',
-  'key_id',
-  'caller',
-  'duration_ms',
-  'bytes_in',
-  'bytes_out',
-  'phases',
-  'request',
-  'answer',
-  'error_code',
-  'error',
-  'error_detail',
-  'server',
-] as const satisfies (keyof CallRecord)[];
+const columns = {
+  id: 'text',
+  company: 'text',
+  kind: 'text',
+  created: 'timestamptz',
+  started: 'timestamptz',
+  ended: 'timestamptz',
+  status: 'text',
+  outcome: 'text',
+  http_status: 'int4',
+  mapping_id: 'text',
+  alias: 'text',
+  public_id: 'text',
+  endpoint: 'text',
+  machine: 'text',
+  queue: 'text',
+  task_id: 'text',
+  clone_id: 'text',
+  clone_name: 'text',
+  user_id: 'text',
+  key_id: 'text',
+  caller: 'text',
+  duration_ms: 'float8',
+  bytes_in: 'int8',
+  bytes_out: 'int8',
+  phases: 'text',
+  request: 'text',
+  answer: 'text',
+  error_code: 'text',
+  error: 'text',
+  error_detail: 'text',
+  server: 'int4',
+} as const satisfies Record<keyof CallRecord, ColumnType>;
+/** Of a row of `call_changes`. */
+const sumNames = ['ids', ...seriesNames, 'alias', 'caller', 'hour', ...countNames, 'totals', 'phases'].join(
+  ', ',
+);
+const columnNames = Object.keys(columns).join(', ');
+const columnTypes = Object.entries(columns) as [keyof CallRecord, ColumnType][];
 
 /** What the end of a streamed answer changes. */
 const endColumns = [
@@ -64,10 +76,18 @@ const endColumns = [
  */
 const withoutDisk = `(SELECT set_config('synchronous_commit', 'off', true)) AS without_disk`;
 
-// Named, so that each connection plans them once. JSON gives any number of rows one plan, and PostgreSQL reads it as fast as arrays.
+// Named, so that each connection plans them once.
+const beginStatement = {
+  name: 'begin new calls',
+  text: `SELECT set_config('arno.calls_are_counted', 'on', true), without_disk FROM ${withoutDisk}`,
+};
+const sumsStatement = {
+  name: 'sums of new calls',
+  text: `INSERT INTO call_changes (${sumNames}) SELECT ${sumNames} FROM json_populate_recordset(NULL::call_changes, $1)`,
+};
 const insertStatement = {
-  name: 'insert calls',
-  text: `INSERT INTO calls (${columns}) SELECT ${columns} FROM json_populate_recordset(NULL::calls, $1), ${withoutDisk}
+  name: 'insert calls again',
+  text: `INSERT INTO calls (${columnNames}) SELECT ${columnNames} FROM json_populate_recordset(NULL::calls, $1), ${withoutDisk}
     ON CONFLICT (id) DO NOTHING`,
 };
 const completeStatement = {
@@ -76,19 +96,39 @@ const completeStatement = {
     FROM json_populate_recordset(NULL::calls, $1) AS ended_call, ${withoutDisk} WHERE calls.id = ended_call.id`,
 };
 
-/** Writes rows of calls, each the JSON of a CallRecord, in one commit; those that are there already stay as they are. */
-export async function insertCalls(pool: Pool, rows: readonly string[]): Promise<void> {
-  await pool.query(withRows(insertStatement, rows));
+/** Writes rows of calls that cannot be there yet, in one commit, and adds them up: COPY is the fastest that PostgreSQL has. */
+export async function insertNewCalls(pool: Pool, calls: readonly CallRecord[]): Promise<void> {
+  const sums = { ...sumsStatement, values: [JSON.stringify(sumsOfCalls(calls))] };
+  const copy = { table: `calls (${columnNames})`, rows: rowsOf(calls) };
+  await pipelinedOn(pool, [{ ...beginStatement, values: [] }, copy, sums], writeTimeoutMs);
+}
+
+function rowsOf(calls: readonly CallRecord[]): Buffer {
+  const rows = new CopyRows();
+  for (const call of calls) {
+    rows.begin(columnTypes.length);
+    for (const [name, type] of columnTypes) {
+      const value = name === 'phases' ? JSON.stringify(call.phases) : call[name];
+      if (value === null) rows.null();
+      else rows[type](value as never);
+    }
+  }
+  return rows.bytes;
+}
+
+/** Writes rows of calls in one commit; those that are there already stay as they are. */
+export async function insertCallsAgain(pool: Pool, calls: readonly CallRecord[]): Promise<void> {
+  await pool.query(withRows(insertStatement, calls));
 }
 
 /** Rewrites the rows of calls that were logged before they ended. */
-export async function completeCalls(pool: Pool, rows: readonly string[]): Promise<void> {
-  await pool.query(withRows(completeStatement, rows));
+export async function completeCalls(pool: Pool, calls: readonly CallRecord[]): Promise<void> {
+  await pool.query(withRows(completeStatement, calls));
 }
 
 /** The driver's types do not know the time limit of a single query. */
-function withRows(statement: QueryConfig, rows: readonly string[]): QueryConfig {
-  return { ...statement, values: [`[${rows}]`], query_timeout: writeTimeoutMs } as QueryConfig;
+function withRows(statement: QueryConfig, calls: readonly CallRecord[]): QueryConfig {
+  return { ...statement, values: [JSON.stringify(calls)], query_timeout: writeTimeoutMs } as QueryConfig;
 }
 
 /** Writes the row of a call as part of a transaction. */

@@ -4,7 +4,8 @@ import { GroupCommit } from './group-commit.ts';
 /** A writer whose writes end when the test says so. */
 function heldWriter(isRowFault = (_error: unknown) => false) {
   const writes: { rows: string[]; end(error?: Error): void }[] = [];
-  const log = new GroupCommit({
+  const log = new GroupCommit<string>({
+    sizeOf: (row) => row.length,
     isRowFault,
     maxWaitingChars: 100,
     write: (rows) =>
@@ -19,7 +20,8 @@ function heldWriter(isRowFault = (_error: unknown) => false) {
 function pickyWriter() {
   const written: string[] = [];
   let writes = 0;
-  const log = new GroupCommit({
+  const log = new GroupCommit<string>({
+    sizeOf: (row) => row.length,
     isRowFault: (error) => (error as Error).message === 'bad row',
     maxWaitingChars: 1_000_000,
     async write(rows) {

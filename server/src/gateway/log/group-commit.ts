@@ -1,13 +1,15 @@
 /** Rows that wait for the next write. */
-interface Waiting {
-  row: string;
+interface Waiting<Row> {
+  row: Row;
   done(): void;
   failed(error: unknown): void;
 }
 
-export interface GroupCommitOptions {
-  /** Writes rows, each the JSON text of an object, in one commit: all or none. Must not mind rows that are there already. */
-  write(rows: readonly string[]): Promise<void>;
+export interface GroupCommitOptions<Row> {
+  /** Writes rows in one commit: all or none. @param isAgain they may be there already */
+  write(rows: readonly Row[], isAgain: boolean): Promise<void>;
+  /** About how many characters a row has. */
+  sizeOf(row: Row): number;
   /** Whether a write failed because of what is in a row, and not because of the database. */
   isRowFault(error: unknown): boolean;
   /** Characters of rows that may wait before isFull says so. */
@@ -25,13 +27,13 @@ const retryMs = 100;
  * Writes the rows of many callers with few commits. The first row is written at once; what comes while a write is under way goes
  * into the next one together, so that rows wait for company only when they would wait anyhow.
  */
-export class GroupCommit {
-  readonly #options: GroupCommitOptions;
-  #waiting: Waiting[] = [];
+export class GroupCommit<Row> {
+  readonly #options: GroupCommitOptions<Row>;
+  #waiting: Waiting<Row>[] = [];
   #waitingChars = 0;
   #writing: Promise<void> | undefined;
 
-  constructor(options: GroupCommitOptions) {
+  constructor(options: GroupCommitOptions<Row>) {
     this.#options = options;
   }
 
@@ -41,10 +43,10 @@ export class GroupCommit {
   }
 
   /** Resolves when the row is durable. Rejects with the reason why it alone, or any row at all, cannot be written. */
-  add(row: string): Promise<void> {
+  add(row: Row): Promise<void> {
     return new Promise((done, failed) => {
       this.#waiting.push({ row, done, failed });
-      this.#waitingChars += row.length;
+      this.#waitingChars += this.#options.sizeOf(row);
       this.#writing ??= this.#writeAll();
     });
   }
@@ -58,23 +60,23 @@ export class GroupCommit {
     while (this.#waiting.length > 0) {
       const batch = this.#nextBatch();
       await this.#writeBatch(batch);
-      for (const { row } of batch) this.#waitingChars -= row.length;
+      for (const { row } of batch) this.#waitingChars -= this.#options.sizeOf(row);
     }
     // Not a tick later: a row that comes in between would find nobody to write it.
     this.#writing = undefined;
   }
 
-  #nextBatch(): Waiting[] {
+  #nextBatch(): Waiting<Row>[] {
     let chars = 0;
     const end = this.#waiting.findIndex(({ row }, index) => {
-      chars += row.length;
+      chars += this.#options.sizeOf(row);
       return index >= maxBatchRows || (index > 0 && chars > maxBatchChars);
     });
     return this.#waiting.splice(0, end < 0 ? this.#waiting.length : end);
   }
 
   /** One row that cannot be written fails alone: a batch that holds one is halved until it is found. */
-  async #writeBatch(batch: readonly Waiting[]): Promise<void> {
+  async #writeBatch(batch: readonly Waiting<Row>[]): Promise<void> {
     try {
       const started = performance.now();
       await this.#writeTwice(batch.map(({ row }) => row));
@@ -92,14 +94,14 @@ export class GroupCommit {
   }
 
   /** A connection that broke, or a database that started again, is no reason to fail calls: what was written is not written twice. */
-  async #writeTwice(rows: readonly string[]): Promise<void> {
+  async #writeTwice(rows: readonly Row[]): Promise<void> {
     const { write, isRowFault } = this.#options;
     try {
-      await write(rows);
+      await write(rows, false);
     } catch (error) {
       if (isRowFault(error)) throw error;
       await new Promise((resolve) => setTimeout(resolve, retryMs));
-      await write(rows);
+      await write(rows, true);
     }
   }
 }
