@@ -263,7 +263,10 @@ function openDoors(
   const networks = config.allowedNetworks.length > 0 ? new Networks(config.allowedNetworks) : undefined;
   const { bodyChars } = config.calls;
   watchMachines(registry, models.machines);
-  const calls = new CallLog({ pool, log, bodyChars, server: presence.number, onCommit: metrics.committed });
+  const calls = new CallLog({
+    ...{ pool, log, bodyChars, server: presence.number, onCommit: metrics.committed },
+    underWay: () => metrics.modelCallsInFlight,
+  });
   const endpoints = clearmlEndpoints({ auth, queued, installationId, ssoUrl, leases: config.leases });
   const { roles } = config;
   const doors: Required<Doors> = {

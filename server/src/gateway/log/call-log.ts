@@ -10,6 +10,8 @@ export interface CallLogOptions {
   log: Logger;
   /** Characters of a request and of an answer that a row keeps; 0 keeps neither. */
   bodyChars: number;
+  /** How many calls are under way whose rows will be written when they are answered. */
+  underWay?: () => number;
   /** Told of each commit of rows that were written together. */
   onCommit?: GroupCommitOptions<CallRecord>['onCommit'];
   /** The number of this server, for the rows of answers that it is sending; see platform/presence.ts. */
@@ -35,6 +37,7 @@ export class CallLog {
     const shared = { isRowFault, maxWaitingChars, sizeOf, onCommit };
     this.#inserts = new GroupCommit({
       ...shared,
+      expected: options.underWay,
       write: (rows, isAgain) => (isAgain ? insertCallsAgain : insertNewCalls)(pool, rows),
     });
     this.#ends = new GroupCommit({ ...shared, write: (rows) => completeCalls(pool, rows) });

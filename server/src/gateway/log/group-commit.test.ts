@@ -98,3 +98,21 @@ test('it says when more waits than may, and waits for all at its end', async () 
   await closed;
   expect(log.isFull).toBe(false);
 });
+
+test('rows wait a moment for others that are expected, and no longer', async () => {
+  let expected = 4;
+  const writes: string[][] = [];
+  const log = new GroupCommit<string>({
+    ...{ sizeOf: (row) => row.length, isRowFault: () => false, maxWaitingChars: 100 },
+    expected: () => expected,
+    write: async (rows) => void writes.push([...rows]),
+  });
+  const first = log.add('a');
+  expect(writes).toEqual([]);
+  await Promise.all([first, log.add('b')]);
+  expect(writes).toEqual([['a', 'b']]);
+  expected = 100;
+  await log.add('c');
+  expect(writes.at(-1)).toEqual(['c']);
+  await log.close();
+});

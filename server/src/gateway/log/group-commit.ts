@@ -14,6 +14,8 @@ export interface GroupCommitOptions<Row> {
   isRowFault(error: unknown): boolean;
   /** Characters of rows that may wait before isFull says so. */
   maxWaitingChars: number;
+  /** About how many rows will come soon, those that wait included. */
+  expected?: (() => number) | undefined;
   /** Told of each commit: how many rows, and how long it took. */
   onCommit?: ((rows: number, milliseconds: number) => void) | undefined;
 }
@@ -23,15 +25,20 @@ const maxBatchChars = 4 * 1024 * 1024;
 /** Until the database is asked again after a write that failed for no fault of a row. */
 const retryMs = 100;
 
+/** The longest that rows wait for others that are expected. */
+const companyMs = 1;
+
 /**
- * Writes the rows of many callers with few commits. The first row is written at once; what comes while a write is under way goes
- * into the next one together, so that rows wait for company only when they would wait anyhow.
+ * Writes the rows of many callers with few commits. A row that is alone is written at once. What comes while a write is under way
+ * goes into the next one together; that one begins when half of the rows that are expected have come, or a moment later.
  */
 export class GroupCommit<Row> {
   readonly #options: GroupCommitOptions<Row>;
   #waiting: Waiting<Row>[] = [];
   #waitingChars = 0;
   #writing: Promise<void> | undefined;
+  /** Told of each row while rows are waited for. */
+  #onRow: (() => void) | undefined;
 
   constructor(options: GroupCommitOptions<Row>) {
     this.#options = options;
@@ -48,6 +55,7 @@ export class GroupCommit<Row> {
       this.#waiting.push({ row, done, failed });
       this.#waitingChars += this.#options.sizeOf(row);
       this.#writing ??= this.#writeAll();
+      this.#onRow?.();
     });
   }
 
@@ -58,12 +66,30 @@ export class GroupCommit<Row> {
 
   async #writeAll(): Promise<void> {
     while (this.#waiting.length > 0) {
+      if (!this.#isEnough) await this.#company();
       const batch = this.#nextBatch();
       await this.#writeBatch(batch);
       for (const { row } of batch) this.#waitingChars -= this.#options.sizeOf(row);
     }
     // Not a tick later: a row that comes in between would find nobody to write it.
     this.#writing = undefined;
+  }
+
+  get #isEnough(): boolean {
+    return this.#waiting.length * 2 >= Math.min(this.#options.expected?.() ?? 0, maxBatchRows);
+  }
+
+  /** Resolves when there are rows enough for a write, or when they have waited long enough. */
+  async #company(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, companyMs);
+      this.#onRow = () => {
+        if (!this.#isEnough) return;
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#onRow = undefined;
   }
 
   #nextBatch(): Waiting<Row>[] {

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { CallKind, CallMeasure } from '../log/call.ts';
+import { FastHistogram, type HistogramSeries } from './fast-histogram.ts';
 
 /** Seconds: from what the gateway itself takes up to the deadlines of slow models. */
 const callBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
@@ -13,16 +14,35 @@ const otherMapping = '(other)';
 /** More mappings than these are counted together: each has a histogram, which Prometheus keeps for weeks. */
 const maxMappings = 500;
 
+const kinds = ['enqueue', 'ondemand'] satisfies CallKind[];
+
+/** What calls of one kind are counted in. */
+interface KindCounts {
+  inFlight: number;
+  /** By mapping. */
+  durations: Map<string, HistogramSeries>;
+  phases: Map<string, HistogramSeries>;
+}
+
+/** Calls that ended in one way. */
+interface Ended {
+  labels: Record<'kind' | 'mapping' | 'outcome' | 'code' | 'error', string | number>;
+  count: number;
+}
+
 /** What the gateway counts in this process, since its start. Prometheus adds up the replicas. */
 export class GatewayMetrics {
-  readonly #calls: ReturnType<typeof callInstruments>;
+  readonly #histograms: ReturnType<typeof callHistograms>;
   readonly #log: ReturnType<typeof logInstruments>;
   readonly #callbackTries: Counter<'outcome'>;
+  readonly #kinds: Record<CallKind, KindCounts> = { enqueue: emptyCounts(), ondemand: emptyCounts() };
+  readonly #ended = new Map<string, Ended>();
   readonly #mappings = new Set<string>();
 
   constructor(registry: Registry) {
     const registers = [registry];
-    this.#calls = callInstruments(registers);
+    this.#countCalls(registers);
+    this.#histograms = callHistograms(registers);
     this.#log = logInstruments(registers);
     this.#callbackTries = new Counter({
       name: 'arno_gateway_callback_tries_total',
@@ -32,26 +52,69 @@ export class GatewayMetrics {
     });
     // Without them a rate would miss what happens first.
     for (const outcome of ['ok', 'failed']) this.#callbackTries.inc({ outcome }, 0);
-    for (const kind of ['enqueue', 'ondemand'] satisfies CallKind[]) this.#calls.inFlight.set({ kind }, 0);
+  }
+
+  /** Numbers that are kept here, where adding to them costs little, and read when they are asked for. */
+  #countCalls(registers: Registry[]): void {
+    const [ended, byKind] = [this.#ended, this.#kinds];
+    new Counter({
+      name: 'arno_gateway_calls_total',
+      help: 'Calls by outcome, HTTP status code and error code of the gateway',
+      labelNames: ['kind', 'mapping', 'outcome', 'code', 'error'],
+      registers,
+      collect() {
+        this.reset();
+        for (const { labels, count } of ended.values()) this.inc(labels, count);
+      },
+    });
+    new Gauge({
+      name: 'arno_gateway_calls_in_flight',
+      help: 'Calls whose answer has not been sent to its end',
+      labelNames: ['kind'],
+      registers,
+      collect() {
+        for (const kind of kinds) this.set({ kind }, byKind[kind].inFlight);
+      },
+    });
+  }
+
+  /** Calls of models that have come and are not answered to their end. */
+  get modelCallsInFlight(): number {
+    return this.#kinds.ondemand.inFlight;
   }
 
   /** A call has come; tells how to say that its connection is done with it. */
   began(kind: CallKind): () => void {
-    this.#calls.inFlight.inc({ kind });
-    return () => this.#calls.inFlight.dec({ kind });
+    const counts = this.#kinds[kind];
+    counts.inFlight++;
+    return () => void counts.inFlight--;
   }
 
   /** A call is over, or its task queued. To be told once a call. */
   ended({ kind, alias, outcome, status, error = '', durationMs, phases }: CallMeasure): void {
     const mapping = this.#nameOf(alias);
-    this.#calls.ended.inc({ kind, mapping, outcome, code: status, error });
-    this.#calls.durations.observe({ kind, mapping }, durationMs / 1000);
-    for (const phase in phases) this.#calls.phases.observe({ kind, phase }, (phases[phase] ?? 0) / 1000);
+    this.#count({ kind, mapping, outcome, code: status, error });
+    const counts = this.#kinds[kind];
+    observe(counts.durations, mapping, durationMs, () =>
+      this.#histograms.durations.series({ kind, mapping }),
+    );
+    for (const phase in phases) {
+      const durationMs = phases[phase] as number;
+      observe(counts.phases, phase, durationMs, () => this.#histograms.phases.series({ kind, phase }));
+    }
+  }
+
+  #count(labels: Ended['labels']): void {
+    const { kind, mapping, outcome, code, error } = labels;
+    const key = `${kind} ${mapping} ${outcome} ${code} ${error}`;
+    const ended = this.#ended.get(key);
+    if (ended) ended.count++;
+    else this.#ended.set(key, { labels, count: 1 });
   }
 
   /** A request was turned away before it became a call. */
   turnedAway(kind: CallKind, status: number, error: string): void {
-    this.#calls.ended.inc({ kind, mapping: unknownMapping, outcome: 'failed', code: status, error });
+    this.#count({ kind, mapping: unknownMapping, outcome: 'failed', code: status, error });
   }
 
   /** Rows of the log got durable together. */
@@ -75,31 +138,35 @@ export class GatewayMetrics {
   }
 }
 
-function callInstruments(registers: Registry[]) {
+function emptyCounts(): KindCounts {
+  return { inFlight: 0, durations: new Map(), phases: new Map() };
+}
+
+function observe(
+  all: Map<string, HistogramSeries>,
+  name: string,
+  durationMs: number,
+  begin: () => HistogramSeries,
+): void {
+  let series = all.get(name);
+  if (!series) {
+    series = begin();
+    all.set(name, series);
+  }
+  series.observe(durationMs / 1000);
+}
+
+function callHistograms(registers: Registry[]) {
   return {
-    ended: new Counter({
-      name: 'arno_gateway_calls_total',
-      help: 'Calls by outcome, HTTP status code and error code of the gateway',
-      labelNames: ['kind', 'mapping', 'outcome', 'code', 'error'],
-      registers,
-    }),
-    inFlight: new Gauge({
-      name: 'arno_gateway_calls_in_flight',
-      help: 'Calls whose answer has not been sent to its end',
-      labelNames: ['kind'],
-      registers,
-    }),
-    durations: new Histogram({
+    durations: new FastHistogram({
       name: 'arno_gateway_call_duration_seconds',
       help: 'Time from the head of a request to the end of its answer; of an enqueue call, until it is queued',
-      labelNames: ['kind', 'mapping'],
       buckets: callBuckets,
       registers,
     }),
-    phases: new Histogram({
+    phases: new FastHistogram({
       name: 'arno_gateway_call_phase_duration_seconds',
       help: 'Time that calls spent in each phase',
-      labelNames: ['kind', 'phase'],
       buckets: phaseBuckets,
       registers,
     }),
