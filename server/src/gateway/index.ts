@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify';
 import type { Auth } from '../features/auth/index.ts';
 import type { AccessTokens } from '../features/login/index.ts';
 import type { Notifications } from '../platform/notifications.ts';
@@ -11,7 +11,7 @@ import { Identity } from './identity/identity.ts';
 import { Limits } from './identity/limits.ts';
 import { Strangers } from './identity/strangers.ts';
 import { legacyRoutes } from './legacy.ts';
-import { Call } from './log/call.ts';
+import { Call, type CallKind } from './log/call.ts';
 import { modelCallRoutes } from './models.ts';
 import { modernCallRoutes } from './modern.ts';
 import { RunningCalls } from './ondemand/running-calls.ts';
@@ -87,17 +87,12 @@ export function gateway({ auth, accessTokens, statusChanges, ...options }: Gatew
     app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: maxBodyBytes }, (_request, body, done) =>
       done(null, body),
     );
-    app.addHook('onRequest', (request, reply, done) => {
-      const kind = request.routeOptions.config.call;
-      const announced = Number(request.headers['content-length']) || 0;
-      if (kind) {
-        context.calls.admit();
-        request.gatewayCall = new Call(kind, announced);
-        reply.raw.once('close', metrics.began(kind));
-      }
-      done();
+    app.addHook('onRoute', (route) => {
+      const kind = route.config?.call;
+      // Of the route and not of all: to ask each request for its route's settings takes as long as all else that is done here.
+      if (kind) route.onRequest = [callBegins(context, kind), ...[route.onRequest ?? []].flat()];
     });
-    // Also an error's answer passes here, but not one that is streamed: deliver() counts that when it has ended.
+    // Also an error's answer passes here, but not one of a model: deliver() counts that when it has ended.
     app.addHook('onSend', (request, _reply, _payload, done) => {
       if (request.gatewayCall) metrics.ended(request.gatewayCall.measure);
       done();
@@ -118,6 +113,16 @@ export function gateway({ auth, accessTokens, statusChanges, ...options }: Gatew
     callEventRoutes(app, context);
     await app.register(openApiRoutes(context));
     for (const path of ['/gateway/*', '/serve/*', '/clearml/serve/*']) app.all(path, notFound);
+  };
+}
+
+function callBegins({ calls, metrics }: GatewayContext, kind: CallKind): onRequestHookHandler {
+  return (request, reply, done) => {
+    const announced = Number(request.headers['content-length']) || 0;
+    calls.admit();
+    request.gatewayCall = new Call(kind, announced);
+    reply.raw.once('close', metrics.began(kind));
+    done();
   };
 }
 

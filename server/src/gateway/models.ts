@@ -57,12 +57,13 @@ function drain(request: IncomingMessage): void {
 
 /** What a model needs to know of a request; tokens and cookies stay here. */
 function passedHeaders({ headers }: FastifyRequest): Record<string, string> {
-  const { 'content-type': type = 'application/json', accept = '*/*' } = headers;
-  const { 'content-encoding': encoding, 'accept-language': language } = headers;
-  return {
-    'content-type': type,
-    accept,
-    ...(encoding && { 'content-encoding': encoding }),
-    ...(language && { 'accept-language': language }),
+  const passed: Record<string, string> = {
+    'content-type': headers['content-type'] ?? 'application/json',
+    accept: headers.accept ?? '*/*',
   };
+  for (const name of ['content-encoding', 'accept-language'] as const) {
+    const value = headers[name];
+    if (value) passed[name] = value;
+  }
+  return passed;
 }

@@ -53,7 +53,7 @@ export class Call {
   readonly #started = performance.now();
   #lastMark = this.#started;
   readonly #phases: Record<string, number> = {};
-  #facts: Facts = {};
+  readonly #facts: Facts = {};
   #caller: CallMaker | undefined;
   #tokens: readonly string[] = [];
   #bytesIn: number;
@@ -95,7 +95,7 @@ export class Call {
   }
 
   learn(facts: Facts): void {
-    this.#facts = { ...this.#facts, ...facts };
+    Object.assign(this.#facts, facts);
   }
 
   /** Notes the time since the last mark as the duration of `phase`. */
@@ -131,8 +131,8 @@ export class Call {
     const { code, message, detail } = error;
     this.#error = { code, message, detail };
     // The transaction that made the clone was rolled back.
-    const { clone_id, clone_name, ...facts } = this.#facts;
-    this.#facts = facts;
+    delete this.#facts.clone_id;
+    delete this.#facts.clone_name;
   }
 
   /**

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../../platform/database.ts';
 import type { CallKind } from './call.ts';
-import { type Body, excerpt, hideSecrets, storable } from './mask.ts';
+import { type Body, excerpt, hideSecrets, parses, storable } from './mask.ts';
 
 /** A call that an older system logged. */
 export interface ImportedCall {
@@ -79,13 +79,4 @@ function detailsOf({ details, hasSucceeded }: ImportedCall, bodyChars: number) {
     answer: shown === '' ? null : shown,
     error: hasSucceeded ? null : shown.slice(0, maxErrorChars) || 'no reason was logged',
   };
-}
-
-function parses(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

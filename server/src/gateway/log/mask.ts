@@ -21,6 +21,9 @@ const secretsInText: [pattern: RegExp, shown: string][] = [
   [/(:\/\/)[^\s/?#@]+@/g, '$1***@'],
 ];
 
+/** What a text needs to have for anything in it to be hidden or left out; most bodies have none of it, which one look tells. */
+const mayNeedChange = new RegExp(`arno(?:key)?_|eyJ|\\0|[\\ud800-\\udfff]|\\\\|${secretWords}`, 'i');
+
 /** Our own tokens, and JSON Web Tokens of any issuer: told by their shape, wherever they stand. */
 const tokenShapes = /arno(?:key)?_[\w-]+|eyJ[\w-]+(?:\.[\w-]+)+/g;
 
@@ -56,10 +59,18 @@ export function excerpt(
   const isWhole = bytes.length === size && size <= maxReadBytes;
   // More than is kept: a token at the cut must not leave a part of itself, and hiding one moves up what follows it.
   const lookedAt = maxChars + maxTokenChars;
-  const kept = isWhole ? maskedJson(bytes.toString('utf8'), lookedAt) : undefined;
+  const whole = isWhole ? bytes.toString('utf8') : '';
+  if (isHarmless(whole, tokens)) return whole.slice(0, maxChars);
+  const kept = isWhole ? maskedJson(whole, lookedAt) : undefined;
   const type = contentType?.split(';')[0]?.trim().toLowerCase().slice(0, 100) || 'an unknown type';
   const text = (kept ?? `(${size} bytes of ${type})`).slice(0, lookedAt);
   return storable(hideTokens(text, tokens)).slice(0, maxChars);
+}
+
+/** Whether a small JSON text can be shown as it is. */
+function isHarmless(text: string, tokens: readonly string[]): boolean {
+  if (text === '' || text.length > maxTokenChars || mayNeedChange.test(text)) return false;
+  return parses(text) && !tokens.some((token) => text.includes(token));
 }
 
 /** A text without the given tokens, and without anything that has the shape of one. */
@@ -103,6 +114,15 @@ function maskedJson(text: string, shownChars = text.length): string | undefined 
   } catch {
     // Not JSON, or nested too deep to be written again.
     return undefined;
+  }
+}
+
+export function parses(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -64,7 +64,10 @@ export async function ondemand(
   checkInput(route, body);
   try {
     const answer = await machines.send(route.machines, {
-      ...{ endpoint, body, headers: headersFor(order, body), end },
+      endpoint,
+      body,
+      headers: headersFor(order, body),
+      end,
       maxAnswerBytes: route.max_answer_bytes ?? own.answerBytes,
       onTry: (machine) => call.learn({ machine }),
     });
