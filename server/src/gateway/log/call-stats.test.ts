@@ -6,8 +6,10 @@ import { createTestDatabase, type TestDatabase } from '../../../test/database.ts
 import type { Caller, Scope } from '../../clearml/endpoint.ts';
 import { newId } from '../../platform/ids.ts';
 import type { DB } from '../../platform/schema.ts';
+import type { CallRecord } from './call.ts';
 import { rollUpCalls } from './call-changes.ts';
 import { callStats, type StatsQuery, TooManyRowsError } from './call-stats.ts';
+import { insertCallsAgain, insertNewCalls } from './call-store.ts';
 
 let database: TestDatabase;
 const databases: TestDatabase[] = [];
@@ -293,4 +295,38 @@ test('a query of too many rows is refused', async () => {
   await insert(Array.from({ length: 20 }, (_, n) => ({ created: at(n) })));
   await expect(stats({ bucket: 'hour', maxRows: 19 })).rejects.toThrow(TooManyRowsError);
   expect(await stats({ bucket: 'hour', maxRows: 20 })).toHaveLength(20);
+});
+
+test('calls that are added up before they are written count as those that the database adds up', async () => {
+  const random = numbers();
+  const next = () => random.next().value as number;
+  const calls = Array.from({ length: 300 }, (_, n): CallRecord => {
+    const status = (['completed', 'failed', 'aborted', 'running'] as const)[Math.floor(next() * 4)] as string;
+    const created = new Date(at(1).getTime() + Math.floor(next() * 3) * 3_600_000);
+    const ended = status === 'running' ? null : created;
+    return {
+      ...{ id: newId(), company: 'company', kind: 'ondemand', created, started: null, ended, status },
+      ...{
+        outcome: 'ok',
+        http_status: 200,
+        mapping_id: n % 5 ? `m${n % 5}` : null,
+        alias: 'a',
+        public_id: null,
+      },
+      ...{ endpoint: null, machine: n % 3 ? 'http://one' : null, queue: null, task_id: null, clone_id: null },
+      ...{ clone_name: null, user_id: n % 2 ? 'ada' : null, key_id: n % 2 ? null : 'k', caller: 'Ada' },
+      ...{ duration_ms: 1000 * next(), bytes_in: n, bytes_out: 2 * n, request: null, answer: null },
+      ...{ phases: { wait: 500 * next(), answer: next() / 100 }, error_code: null, error: null },
+      ...{ error_detail: null, server: null },
+    };
+  });
+  const seen = async () => [await stats({ by: 'mapping', bucket: 'hour' }), await stats({ by: 'caller' })];
+  await insertNewCalls(database.pool, calls);
+  const addedBefore = await seen();
+  await rollUpCalls(database.db);
+  expect(await seen()).toEqual(addedBefore);
+  await database.db.deleteFrom('calls').execute();
+  await sql`TRUNCATE call_stats, call_changes`.execute(database.db);
+  await insertCallsAgain(database.pool, calls);
+  expect(await seen()).toEqual(addedBefore);
 });

@@ -99,8 +99,8 @@ function reasonOf(error: NodeJS.ErrnoException): unknown {
 /** Writes the head of an answer past Fastify, whose way of sending one costs a call more than its log. */
 function begin(answer: ModelAnswer, call: Call, reply: FastifyReply): ServerResponse {
   const headers = headersFor(answer, call);
-  // A limit's headers.
-  Object.assign(headers, reply.getHeaders());
+  // A limit has set some.
+  if (reply.hasHeader('ratelimit-limit')) Object.assign(headers, reply.getHeaders());
   // When the server closes, a connection that is kept alive would keep it alive too.
   if (!reply.server.server.listening) headers.connection = 'close';
   return reply.hijack().raw.writeHead(answer.status, headers);
