@@ -30,7 +30,7 @@ import {
   callChannel,
   callsChannel,
   closeInterruptedCalls,
-  embeddedTasks,
+  EmbeddedTasks,
   GatewayMetrics,
   gateway,
   type RemoteFiles,
@@ -215,7 +215,7 @@ async function followCalls(
   const { db, pool } = database;
   const { log } = output;
   const { ports } = config;
-  const tasks = remote ?? embeddedTasks;
+  const tasks = remote ?? new EmbeddedTasks(db);
   const files = remote?.files ?? new FileLinks(store, new UrlSigner(installation.secret), ports);
   const statusChanges = new Notifications(pool, callsChannel, log);
   await statusChanges.start();
@@ -285,6 +285,7 @@ function openDoors(
       auth,
       accessTokens,
       calls,
+      bodyChars,
       metrics,
       tasks,
       files: parts.files,

@@ -12,7 +12,7 @@ import {
   type CallbacksOptions,
   CallLog,
   callsChannel,
-  embeddedTasks,
+  EmbeddedTasks,
   GatewayMetrics,
   gateway,
   type ResultFiles,
@@ -31,6 +31,7 @@ import { createTestDatabase, type TestDatabase } from './database.ts';
 export type CallRow = Selectable<DB['calls']>;
 
 const json = { 'content-type': 'application/json' };
+const bodyChars = 16_000;
 
 interface TestGatewayOptions {
   files?: ResultFiles;
@@ -66,7 +67,7 @@ export async function createTestGateway(options: TestGatewayOptions = {}) {
   watchMachines(registry, serving.machines);
   await serving.start();
   const provider = options.oidc && new OidcProvider(options.oidc, log, options.timing);
-  const tasks = embeddedTasks;
+  const tasks = new EmbeddedTasks(db);
   const files = {
     of: () => options.files ?? { link: (uri: string) => uri, read: async () => undefined },
   };
@@ -85,9 +86,10 @@ export async function createTestGateway(options: TestGatewayOptions = {}) {
       auth,
       accessTokens: provider && new AccessTokens(provider),
       calls: new CallLog({
-        ...{ pool: database.pool, log, bodyChars: 16_000, server: presence.number },
+        ...{ pool: database.pool, log, bodyChars, server: presence.number },
         onCommit: metrics.committed,
       }),
+      bodyChars,
       tasks,
       files,
       metrics,

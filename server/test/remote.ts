@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import type { Scope } from '../src/clearml/endpoint.ts';
-import { Call, insertCall, RemoteTasks, type TaskOrder } from '../src/gateway/index.ts';
+import { Call, RemoteTasks, type TaskOrder } from '../src/gateway/index.ts';
 import { ensureInstallation } from '../src/installation.ts';
 import { createLog } from '../src/platform/log.ts';
 import { Presence } from '../src/platform/presence.ts';
@@ -91,10 +91,10 @@ export async function createRemoteTasks(remote: Remote, files?: string) {
       const made = new Call('enqueue', 0);
       made.madeBy(admin);
       const whole = { ...defaults, callId: made.id, ...order };
-      await tasks.enqueue(scope(), whole, async (transaction, task) => {
+      await tasks.enqueue(scope(), whole, (task) => {
         made.learn({ queue: task.queue, clone_name: task.name });
         made.accepted(202, 2);
-        await insertCall(transaction, made.record({ bodyChars: 0, server: presence.number }));
+        return { rows: { call: made.record({ bodyChars: 0, server: presence.number }) }, answer: undefined };
       });
       return made.id;
     },

@@ -24,6 +24,8 @@ export interface GatewayContext {
   limits: Limits;
   /** Where each call gets its row. */
   calls: CallLog;
+  /** Characters of a request that the row of a call keeps. */
+  bodyChars: number;
   /** Where each call is counted. */
   metrics: GatewayMetrics;
   tasks: TaskBackend;

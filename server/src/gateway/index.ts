@@ -40,7 +40,7 @@ export {
 } from './log/call-queries.ts';
 export { deleteCalls, deleteOldCalls } from './log/call-removal.ts';
 export { callStats, countCalls, type StatsRow, TooManyRowsError, wholeHours } from './log/call-stats.ts';
-export { closeInterruptedCalls, insertCall } from './log/call-store.ts';
+export { closeInterruptedCalls } from './log/call-store.ts';
 export { type ImportedCall, importCalls } from './log/imported-calls.ts';
 export { hideSecrets } from './log/mask.ts';
 export { type Backlog, readBacklog } from './metrics/backlog.ts';
@@ -48,7 +48,7 @@ export { GatewayMetrics } from './metrics/gateway-metrics.ts';
 export { watchMachines } from './metrics/machine-metrics.ts';
 export { callsChannel } from './ondemand/running-calls.ts';
 export { Serving } from './ondemand/serving.ts';
-export { embeddedTasks } from './tasks/embedded-tasks.ts';
+export { EmbeddedTasks } from './tasks/embedded-tasks.ts';
 export type { RemoteFiles } from './tasks/remote/remote-files.ts';
 export { RemoteTasks } from './tasks/remote/remote-tasks.ts';
 export type { TaskBackend, TaskOrder } from './tasks/task-backend.ts';

@@ -63,7 +63,16 @@ export function sqlState(error: unknown): string | undefined {
 
 /** Name of the UNIQUE constraint that an error reports as broken, undefined for any other error. */
 export function brokenUnique(error: unknown): string | undefined {
-  return error instanceof pg.DatabaseError && error.code === '23505' ? error.constraint : undefined;
+  return brokenConstraint(error, '23505');
+}
+
+/** Name of the FOREIGN KEY that an error reports as broken, undefined for any other error. */
+export function brokenReference(error: unknown): string | undefined {
+  return brokenConstraint(error, '23503');
+}
+
+function brokenConstraint(error: unknown, state: string): string | undefined {
+  return error instanceof pg.DatabaseError && error.code === state ? error.constraint : undefined;
 }
 
 /** Whether PostgreSQL refused a text because it cannot store it: NUL, or bytes that are not UTF-8. */
@@ -71,18 +80,28 @@ export function isInvalidText(error: unknown): boolean {
   return sqlState(error) === '22021';
 }
 
+/** Whether PostgreSQL refused a value and not the whole work: data exceptions, broken constraints, limits. */
+export function isRowFault(error: unknown): boolean {
+  return /^(22|23|54)/.test(sqlState(error) ?? '');
+}
+
 const retryable = new Set(['40001', '40P01']);
 
-/** Runs `work` in one transaction; again, at most three times in all, when PostgreSQL chose it as the victim of a conflict. */
-export async function inTransaction<Result>(
-  db: Kysely<DB>,
-  work: (transaction: Transaction<DB>) => Promise<Result>,
-): Promise<Result> {
+/** Does `work` again, at most three times in all, when PostgreSQL chose it as the victim of a conflict. */
+export async function retrying<Result>(work: () => Promise<Result>): Promise<Result> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await db.transaction().execute(work);
+      return await work();
     } catch (error) {
       if (attempt === 3 || !retryable.has(sqlState(error) ?? '')) throw error;
     }
   }
+}
+
+/** Runs `work` in one transaction, and again as `retrying` does. */
+export function inTransaction<Result>(
+  db: Kysely<DB>,
+  work: (transaction: Transaction<DB>) => Promise<Result>,
+): Promise<Result> {
+  return retrying(() => db.transaction().execute(work));
 }

@@ -1,4 +1,4 @@
-import { CompiledQuery, type RawBuilder } from 'kysely';
+import { CompiledQuery } from 'kysely';
 import pg from 'pg';
 import { copyBytes } from './copy.ts';
 import type { Db } from './database.ts';
@@ -10,7 +10,12 @@ export interface Copy {
   rows: Buffer;
 }
 
-export type Statement = RawBuilder<unknown> | Copy;
+/** A query of Kysely's, built or written in SQL. */
+interface Query {
+  compile(db: Db): CompiledQuery;
+}
+
+export type Statement = Query | Copy;
 
 /**
  * Runs statements one after another in a single round trip. The first that fails ends them all: those after it do not run, and
@@ -19,7 +24,7 @@ export type Statement = RawBuilder<unknown> | Copy;
  *
  * COPY is about twice as fast as an INSERT of the same rows; a row that breaks a constraint fails it.
  *
- * @returns the rows of each statement
+ * @returns the rows of each statement; a statement that answers rows names their columns, because `*` may mean others tomorrow
  */
 export async function pipelined(db: Db, statements: readonly Statement[]): Promise<unknown[][]> {
   if (statements.length === 0) return [];

@@ -35,6 +35,7 @@ export {
   type ModelRouteKey,
   registeredMachines,
   type ServingMachine,
+  type TaskRoute,
   type TaskRouteKey,
 } from './routes.ts';
 export { wordsOfFaults } from './schema-compiler.ts';

@@ -8,6 +8,7 @@ export {
   ensureProject,
   lockProject,
   lockTree,
+  projectIdByName,
   projectName,
   projects,
   requireProject,

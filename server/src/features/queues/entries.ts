@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Call, Scope } from '../../clearml/endpoint.ts';
 import { takeable } from '../../clearml/rights.ts';
 
@@ -37,11 +37,33 @@ export async function addEntry(
   await touchQueue(scope, queueId);
 }
 
-/** Who changes the queue at this very moment says so too: nobody waits for them, lest all who queue wait for each other's commit. */
+/** An entry of a task that is in no queue yet. */
+export interface NewEntry {
+  queue_id: string;
+  task_id: string;
+  added: Date;
+  priority: number;
+}
+
+/** Puts tasks that are in no queue yet into queues, in the given order; wakes agents as addEntry() does. */
+export function insertEntries(entries: readonly NewEntry[]): RawBuilder<unknown> {
+  // The rows of a set come in its order, and get their positions in it.
+  return sql`INSERT INTO queue_entries (queue_id, task_id, added, priority)
+    SELECT queue_id, task_id, added, priority FROM json_populate_recordset(NULL::queue_entries, ${JSON.stringify(entries)})`;
+}
+
 async function touchQueue(scope: Scope, queueId: string): Promise<void> {
-  await sql`
-    UPDATE queues SET last_update = ${scope.now}
-    WHERE id = (SELECT id FROM queues WHERE id = ${queueId} FOR NO KEY UPDATE SKIP LOCKED)`.execute(scope.db);
+  await touchQueues(scope.now, [queueId]).execute(scope.db);
+}
+
+/**
+ * Notes that queues have changed. Who changes one at this very moment notes it too: nobody waits for them, lest all who queue wait
+ * for each other's commit.
+ */
+export function touchQueues(now: Date, ids: readonly string[]): RawBuilder<unknown> {
+  return sql`
+    UPDATE queues SET last_update = ${now}
+    WHERE id IN (SELECT id FROM queues WHERE id = ANY(${ids}::text[]) FOR NO KEY UPDATE SKIP LOCKED)`;
 }
 
 export interface Entry {

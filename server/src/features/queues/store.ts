@@ -93,7 +93,12 @@ export async function ensureQueue(
 }
 
 export async function findQueueByName(scope: Scope, name: string): Promise<QueueName | undefined> {
-  return visibleQueues(scope).where('name', '=', name).executeTakeFirst();
+  return selectQueueByName(scope, name).executeTakeFirst();
+}
+
+/** The queue with this name, when there is one. */
+export function selectQueueByName(scope: Scope, name: string) {
+  return visibleQueues(scope).where('name', '=', name);
 }
 
 export async function findQueue(

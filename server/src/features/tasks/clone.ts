@@ -1,11 +1,12 @@
 import { type Endpoint, type Scope, write } from '../../clearml/endpoint.ts';
 import { ClearmlError } from '../../clearml/errors.ts';
+import { readable } from '../../clearml/rights.ts';
 import { ensureProject, requireWritableProject } from '../projects/index.ts';
 import { fromLegacy } from './compatibility.ts';
 import { completeConfiguration, completeHyperparams, taskName } from './content.ts';
 import { insertTask, type TaskContent } from './edit.ts';
 import type { Artifacts, Hyperparams, TaskModels, TaskRow } from './entity.ts';
-import { deletedParent, findTask } from './store.ts';
+import { deletedParent, findTask, type NewTask } from './store.ts';
 
 export interface CloneOverrides {
   name?: string | undefined;
@@ -65,9 +66,46 @@ export async function cloneTask(
   if (overrides.project) await requireWritableProject(scope, overrides.project);
   if (overrides.parent && !(await findTask(scope, overrides.parent)))
     throw new ClearmlError('invalid_task_id', `parent=${overrides.parent}`);
-  const name = taskName(overrides.name ?? source.name);
-  const id = await insertTask(scope, {
-    name,
+  const fields = cloneContent(source, overrides);
+  return { id: await insertTask(scope, fields), name: fields.name };
+}
+
+/** Columns of a task that its clones are made from. */
+const sourceColumns = [
+  'id',
+  'company',
+  'user_id',
+  'name',
+  'type',
+  'comment',
+  'project',
+  'parent',
+  'tags',
+  'system_tags',
+  'script',
+  'execution',
+  'artifacts',
+  'output',
+  'models',
+  'container',
+  'hyperparams',
+  'configuration',
+] as const satisfies (keyof TaskRow)[];
+export type CloneSource = Pick<TaskRow, (typeof sourceColumns)[number]>;
+
+/** The task as far as clones are made from it, if the caller may see it. */
+export function selectCloneSource(scope: Scope, id: string) {
+  return scope.db
+    .selectFrom('tasks')
+    .select(sourceColumns)
+    .where('id', '=', id)
+    .where(readable(scope, 'tasks'));
+}
+
+/** What the clone of a task is made of. */
+export function cloneContent(source: CloneSource, overrides: CloneOverrides) {
+  return {
+    name: taskName(overrides.name ?? source.name),
     type: source.type,
     comment: overrides.comment ?? source.comment,
     project: overrides.project ?? source.project,
@@ -79,8 +117,7 @@ export async function cloneTask(
     container: overrides.container ?? source.container,
     script: source.script ?? undefined,
     ...clonedParts(source, overrides),
-  });
-  return { id, name };
+  } satisfies NewTask;
 }
 
 /** No parent, or one that is gone. */
@@ -91,7 +128,7 @@ function deleted(parent: string | null): boolean {
 /** Tags of the source's own state. */
 const ownTags = new Set(['development', 'archived']);
 
-function clonedParts(source: TaskRow, overrides: CloneOverrides) {
+function clonedParts(source: CloneSource, overrides: CloneOverrides) {
   const { queue: _queue, ...execution } = source.execution as Record<string, unknown>;
   const { destination } = source.output as { destination?: string };
   const { input } = source.models as unknown as TaskModels;

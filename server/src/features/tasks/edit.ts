@@ -3,7 +3,6 @@ import { type Endpoint, read, type Scope, write } from '../../clearml/endpoint.t
 import { ClearmlError } from '../../clearml/errors.ts';
 import { readable } from '../../clearml/rights.ts';
 import { wireFields } from '../../clearml/wire.ts';
-import { newId } from '../../platform/ids.ts';
 import { requireWritableProject } from '../projects/index.ts';
 import { fromLegacy } from './compatibility.ts';
 import {
@@ -21,6 +20,8 @@ import {
   deletedParent,
   findTask,
   lockTask,
+  type NewTask,
+  newTask,
   stamps,
   type TaskChanges,
   writeTask,
@@ -91,26 +92,13 @@ export async function createTask(
 }
 
 /** Inserts a task of the caller in status `created` with these columns. */
-export async function insertTask(
-  scope: Scope,
-  fields: TaskChanges & { name: string; type: string },
-): Promise<string> {
-  const id = newId();
-  const { userId, company } = scope.caller;
-  const dates = { created: scope.now, status_changed: scope.now, ...stamps(scope) };
+export async function insertTask(scope: Scope, fields: NewTask): Promise<string> {
+  const task = newTask(scope, fields);
   await scope.db
     .insertInto('tasks')
-    .values({
-      id,
-      company,
-      user_id: userId,
-      name: fields.name,
-      type: fields.type,
-      ...dates,
-      ...columnValues(fields),
-    })
+    .values({ ...task, ...columnValues(fields) })
     .execute();
-  return id;
+  return task.id;
 }
 
 async function checkReferences(scope: Scope, content: TaskContent): Promise<void> {

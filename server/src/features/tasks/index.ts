@@ -14,7 +14,13 @@ import { resetEndpoints } from './reset.ts';
 import { stopEndpoints } from './stop.ts';
 import { updateEndpoints } from './update.ts';
 
-export { cloneTask } from './clone.ts';
+export {
+  type CloneOverrides,
+  type CloneSource,
+  cloneContent,
+  cloneTask,
+  selectCloneSource,
+} from './clone.ts';
 export { taskName } from './content.ts';
 export { createTask, validateTask } from './edit.ts';
 export { type Artifacts, type Hyperparams, type TaskModels, type TaskRow, tasks } from './entity.ts';
@@ -25,10 +31,13 @@ export { changeStatus, ended, type Status, secondsActive } from './status.ts';
 export { stop as stopTask } from './stop.ts';
 export {
   findTask,
+  insertTasks,
   lockTask,
+  newTask,
   removeFromQueues,
   stamps,
   type TaskChanges,
+  type WholeTask,
   writeTask,
 } from './store.ts';
 

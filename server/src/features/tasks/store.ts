@@ -1,8 +1,9 @@
-import { type SqlBool, sql } from 'kysely';
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Scope } from '../../clearml/endpoint.ts';
 import { ClearmlError } from '../../clearml/errors.ts';
 import { readable, writable } from '../../clearml/rights.ts';
 import { json } from '../../platform/database.ts';
+import { newId } from '../../platform/ids.ts';
 import type { TaskRow } from './entity.ts';
 
 /** The task, if the caller may see it. */
@@ -94,6 +95,55 @@ export function columnValues(changes: TaskChanges): Record<string, unknown> {
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => [name, documents.has(name) && value !== null ? json(value) : value]),
   );
+}
+
+/** Columns of a task that is to be inserted. */
+export type NewTask = TaskChanges & { name: string; type: string };
+
+/** A task of the caller with a new id. */
+export function newTask(scope: Scope, { name, type }: NewTask) {
+  const { userId: user_id, company } = scope.caller;
+  const dates = { created: scope.now, status_changed: scope.now, ...stamps(scope) };
+  return { id: newId(), company, user_id, name, type, ...dates };
+}
+
+/** Columns that tasks are inserted with when they are many; the others get their defaults. */
+const insertedColumns = [
+  'id',
+  'company',
+  'user_id',
+  'name',
+  'type',
+  'comment',
+  'project',
+  'parent',
+  'status',
+  'status_reason',
+  'status_changed',
+  'enqueue_status',
+  'created',
+  'last_update',
+  'last_change',
+  'last_changed_by',
+  'tags',
+  'system_tags',
+  'script',
+  'execution',
+  'artifacts',
+  'output',
+  'models',
+  'container',
+  'hyperparams',
+  'configuration',
+] as const satisfies (keyof TaskRow)[];
+
+/** A task with a value in each column that cannot be empty. */
+export type WholeTask = Pick<TaskRow, 'id'> & Record<(typeof insertedColumns)[number], unknown>;
+
+/** Inserts tasks, each the JSON of a WholeTask. */
+export function insertTasks(tasks: readonly string[]): RawBuilder<unknown> {
+  const names = sql.raw(insertedColumns.join(', '));
+  return sql`INSERT INTO tasks (${names}) SELECT ${names} FROM json_populate_recordset(NULL::tasks, ${`[${tasks}]`})`;
 }
 
 /** Writes the changes and nothing else. */

@@ -1,5 +1,4 @@
-import type { Kysely } from 'kysely';
-import { sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { type Db, inTransaction } from '../../platform/database.ts';
 import type { DB } from '../../platform/schema.ts';
 import type { Delivery } from './sender.ts';
@@ -11,16 +10,16 @@ export interface CallbackOrder {
   origin: string;
 }
 
-/** Notes who is to be told of the end of a call, as part of the transaction that writes the call. */
-export async function insertCallback(
-  db: Db,
-  call: { id: string; mappingId: string },
-  { url, origin }: CallbackOrder,
-): Promise<void> {
-  await db
-    .insertInto('callbacks')
-    .values({ call_id: call.id, mapping_id: call.mappingId, url, origin })
-    .execute();
+/** A callback that waits for the end of its call. */
+export interface NewCallback extends CallbackOrder {
+  call_id: string;
+  mapping_id: string;
+}
+
+/** Notes who is to be told of the ends of calls, whose rows must be there. */
+export function insertCallbacks(callbacks: readonly NewCallback[]): RawBuilder<unknown> {
+  return sql`INSERT INTO callbacks (call_id, mapping_id, url, origin)
+    SELECT call_id, mapping_id, url, origin FROM json_populate_recordset(NULL::callbacks, ${JSON.stringify(callbacks)})`;
 }
 
 /** A callback that this server is to deliver now. */

@@ -1,20 +1,19 @@
 import type { FastifyReply } from 'fastify';
-import type { Selectable } from 'kysely';
 import {
   findTaskRoute,
   inputCheck,
+  type TaskRoute,
   type TaskRouteKey,
   wordsOfFaults,
 } from '../../features/mappings/index.ts';
-import type { DB } from '../../platform/schema.ts';
-import { type CallbackOrder, insertCallback } from '../callbacks/callback-store.ts';
+import type { CallbackOrder } from '../callbacks/callback-store.ts';
 import type { GatewayContext } from '../context.ts';
 import { GatewayError, InputError } from '../errors.ts';
 import { callerId, type GatewayCaller } from '../identity/caller.ts';
 import { requireRight, unknownTo } from '../identity/rights.ts';
 import type { Call } from '../log/call.ts';
-import type { QueuedTask, TaskOrder } from '../tasks/task-backend.ts';
-import { type IdempotencyKey, keepKey, keyUse, requireNew } from './idempotency.ts';
+import type { Acceptance, QueuedTask, TaskOrder } from '../tasks/task-backend.ts';
+import { type IdempotencyKey, isKeyTaken, type KeyUse, keyUse, requireNew } from './idempotency.ts';
 import type { Params } from './params.ts';
 
 export interface EnqueueOrder {
@@ -33,8 +32,7 @@ interface Answer {
   body: object;
 }
 
-type Context = Pick<GatewayContext, 'db' | 'tasks' | 'calls' | 'limits'>;
-type Mapping = Selectable<DB['task_mappings']>;
+type Context = Pick<GatewayContext, 'db' | 'tasks' | 'limits' | 'bodyChars'>;
 
 /**
  * Queues a clone of the mapped task. The clone, its place in the queue, the row of the call, its idempotency key and its callback
@@ -67,14 +65,17 @@ export async function enqueue(
     keyUse(order.idempotency, { company, callerId: callerId(caller), mappingId: mapping_id });
   if (use) await requireNew(db, use);
   await limits.consume(caller, mapping, reply);
-  return tasks.enqueue(scope, taskOrderOf(call, caller, mapping, order), async (transaction, task) => {
-    if (use) await keepKey(transaction, use, call.id);
-    return accept(context, call, { mapping, order, task, transaction });
-  });
+  const accept = (task: QueuedTask) => acceptance(context, call, { mapping, order, task, use });
+  try {
+    return await tasks.enqueue(scope, taskOrderOf(call, caller, mapping, order), accept);
+  } catch (error) {
+    if (use && isKeyTaken(error)) await requireNew(db, use);
+    throw error;
+  }
 }
 
 /** What is asked of the backend, when the call fits the mapping. */
-function taskOrderOf(call: Call, caller: GatewayCaller, mapping: Mapping, order: EnqueueOrder): TaskOrder {
+function taskOrderOf(call: Call, caller: GatewayCaller, mapping: TaskRoute, order: EnqueueOrder): TaskOrder {
   const queue = queueFor(mapping, order.queue);
   const faults = inputCheck(mapping)?.(order.params);
   if (faults) throw new InputError(`params do not fit the task: ${wordsOfFaults(faults)}`, faults);
@@ -92,7 +93,7 @@ function taskOrderOf(call: Call, caller: GatewayCaller, mapping: Mapping, order:
   };
 }
 
-function queueFor({ default_queue, queues }: Mapping, wanted = default_queue): string {
+function queueFor({ default_queue, queues }: TaskRoute, wanted = default_queue): string {
   if (wanted === default_queue || queues === null || queues.includes(wanted)) return wanted;
   const remedy =
     queues.length === 0
@@ -101,26 +102,29 @@ function queueFor({ default_queue, queues }: Mapping, wanted = default_queue): s
   throw new GatewayError('queue_not_allowed', `queue: this task does not go to ${wanted}; ${remedy}`);
 }
 
-interface Acceptance {
-  mapping: Mapping;
+interface Accepted {
+  mapping: TaskRoute;
   order: EnqueueOrder;
   task: QueuedTask;
-  transaction: Parameters<Context['calls']['writeWithin']>[0];
+  use: KeyUse | undefined;
 }
 
-async function accept(
-  { calls }: Context,
+function acceptance(
+  { bodyChars }: Context,
   call: Call,
-  { mapping, order, task, transaction }: Acceptance,
-): Promise<Answer> {
+  { mapping, order, task, use }: Accepted,
+): Acceptance<Answer> {
   call.learn({ queue: task.queue, clone_name: task.name, ...(task.id && { clone_id: task.id }) });
   call.mark('enqueue');
   const answer = order.answer(task);
   call.accepted(answer.status, Buffer.byteLength(JSON.stringify(answer.body)));
-  await calls.writeWithin(transaction, call);
-  if (order.callback)
-    await insertCallback(transaction, { id: call.id, mappingId: mapping.id }, order.callback);
-  return answer;
+  const rows = {
+    // No server sends its answer any longer than this call takes.
+    call: call.record({ bodyChars, server: 0 }),
+    key: use && { ...use, callId: call.id },
+    callback: order.callback && { ...order.callback, call_id: call.id, mapping_id: mapping.id },
+  };
+  return { rows, answer };
 }
 
 function unknownTask(by: EnqueueOrder['by']): GatewayError {

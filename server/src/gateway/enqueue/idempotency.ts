@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { sql } from 'kysely';
-import type { Db } from '../../platform/database.ts';
+import { type RawBuilder, sql } from 'kysely';
+import { brokenUnique, type Db } from '../../platform/database.ts';
 import { GatewayError } from '../errors.ts';
 
 /** A key with which a caller may make the same call again without making a second one. */
@@ -75,24 +75,32 @@ export async function requireNew(db: Db, use: KeyUse): Promise<void> {
   throw new GatewayError('idempotency_conflict', message);
 }
 
+/** A key that is kept with its call. */
+export interface NewKey extends KeyUse {
+  callId: string;
+}
+
 /**
- * Keeps a key with the call, in the transaction that writes the call. Two that come at once: the second waits here for the end of
- * the first.
- *
- * @throws RepeatedCall, GatewayError idempotency_conflict
+ * Keeps keys together with their calls. Two that come at once: the second waits here for the end of the first, and then breaks
+ * the constraint that isKeyTaken() knows.
  */
-export async function keepKey(db: Db, use: KeyUse, callId: string): Promise<void> {
-  const { company, callerId, key, fingerprint } = use;
-  const { rows } = await sql`
-    INSERT INTO idempotency_keys AS kept (company, caller_id, key, fingerprint, call_id, created)
-    VALUES (${company}, ${callerId}, ${key}, ${fingerprint}, ${callId}, now())
-    ON CONFLICT (company, caller_id, key) DO UPDATE
-      SET fingerprint = excluded.fingerprint, call_id = excluded.call_id, created = excluded.created
-      WHERE kept.created <= now() - ${keptHours} * interval '1 hour'
-    RETURNING 1`.execute(db);
-  if (rows.length > 0) return;
-  await requireNew(db, use);
-  throw new Error('an idempotency key was neither kept nor found');
+export function keepKeys(keys: readonly NewKey[]): RawBuilder<unknown>[] {
+  const rows = keys.map(({ company, callerId: caller_id, key, fingerprint, callId: call_id }) => {
+    return { company, caller_id, key, fingerprint: `\\x${fingerprint.toString('hex')}`, call_id };
+  });
+  const given = sql`json_populate_recordset(NULL::idempotency_keys, ${JSON.stringify(rows)})`;
+  return [
+    sql`DELETE FROM idempotency_keys AS kept USING ${given} AS given
+      WHERE kept.company = given.company AND kept.caller_id = given.caller_id AND kept.key = given.key
+        AND kept.created <= now() - ${keptHours} * interval '1 hour'`,
+    sql`INSERT INTO idempotency_keys (company, caller_id, key, fingerprint, call_id, created)
+      SELECT company, caller_id, key, fingerprint, call_id, now() FROM ${given}`,
+  ];
+}
+
+/** Whether a call could not be written because another one has its key: requireNew() tells which. */
+export function isKeyTaken(error: unknown): boolean {
+  return brokenUnique(error) === 'idempotency_keys_pkey';
 }
 
 /** Forgets keys that no longer count. */

@@ -1,7 +1,8 @@
 import type { CallStatus } from '@arno/protocol';
-import type { Kysely, Transaction } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { Scope } from '../../clearml/endpoint.ts';
 import type { DB } from '../../platform/schema.ts';
+import type { CallRows } from '../enqueue/call-rows.ts';
 import type { Params } from '../enqueue/params.ts';
 
 export interface TaskOrder {
@@ -61,17 +62,25 @@ export interface PoolScope extends Scope {
   db: Kysely<DB>;
 }
 
-/** Writes the call that a task is queued for, in the transaction that decides about both. */
-export type Accept<Answer> = (transaction: Transaction<DB>, task: QueuedTask) => Promise<Answer>;
+/** What is written for a call together with its task, and what its caller is answered then. */
+export interface Acceptance<Answer> {
+  rows: CallRows;
+  answer: Answer;
+}
+
+/** Decides about a call when it is known what its task will be. */
+export type Accept<Answer> = (task: QueuedTask) => Acceptance<Answer>;
 
 /** Where the tasks of enqueue calls live. */
 export interface TaskBackend {
   /**
-   * Clones the template with the parameters and queues the clone, so that there is never a queued clone without what `accept`
-   * writes, nor that without the clone, whatever dies meanwhile. Answers what `accept` does.
+   * Clones the template with the parameters and queues the clone, so that there is never a queued clone without the rows of its
+   * call, nor these without the clone, whatever dies meanwhile.
    *
    * @param scope with the pool and not a transaction
+   * @returns the answer of `accept`
    * @throws GatewayError unknown_public_id when the template is gone, unknown_queue, backend_unavailable; nothing is left then
+   * @throws what PostgreSQL says of rows that cannot be written
    */
   enqueue<Answer>(scope: PoolScope, order: TaskOrder, accept: Accept<Answer>): Promise<Answer>;
 

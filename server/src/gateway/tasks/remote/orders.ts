@@ -1,4 +1,4 @@
-import { type Kysely, type Selectable, sql } from 'kysely';
+import { type Kysely, type RawBuilder, type Selectable, sql } from 'kysely';
 import type { Db } from '../../../platform/database.ts';
 import { inTransaction } from '../../../platform/database.ts';
 import { isPresent } from '../../../platform/presence.ts';
@@ -16,16 +16,9 @@ export interface OpenOrder {
 }
 
 /** Notes an order beside the row of its call; `server` works on it. */
-export async function insertOrder(
-  db: Db,
-  callId: string,
-  placement: Placement,
-  server: number,
-): Promise<void> {
-  await db
-    .insertInto('remote_calls')
-    .values({ call_id: callId, placement: JSON.stringify(placement), server })
-    .execute();
+export function insertOrder(callId: string, placement: Placement, server: number): RawBuilder<unknown> {
+  return sql`INSERT INTO remote_calls (call_id, placement, server)
+    VALUES (${callId}, ${JSON.stringify(placement)}, ${server})`;
 }
 
 /** Orders that no living server works on, or that one has worked on for longer than any request takes. */

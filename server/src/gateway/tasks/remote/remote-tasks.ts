@@ -1,10 +1,12 @@
 import type { Kysely } from 'kysely';
 import type { Scope } from '../../../clearml/endpoint.ts';
 import type { TaskSource } from '../../../features/mappings/index.ts';
-import { inTransaction } from '../../../platform/database.ts';
+import { retrying } from '../../../platform/database.ts';
 import type { Logger } from '../../../platform/log.ts';
 import type { PeriodicWork } from '../../../platform/periodic.ts';
+import { pipelined } from '../../../platform/pipeline.ts';
 import type { DB } from '../../../platform/schema.ts';
+import { insertCallRows } from '../../enqueue/call-rows.ts';
 import { GatewayError } from '../../errors.ts';
 import type { Accept, PoolScope, TaskBackend, TaskOrder, TaskState } from '../task-backend.ts';
 import { Following, type FollowingOptions } from './following.ts';
@@ -81,11 +83,9 @@ export class RemoteTasks implements TaskBackend {
   async enqueue<Answer>(scope: PoolScope, order: TaskOrder, accept: Accept<Answer>): Promise<Answer> {
     const { db, server } = this.#options;
     const { queue, placement } = await this.#prepare(order, scope.now);
-    const answer = await inTransaction(db, async (transaction) => {
-      const answer = await accept(transaction, { name: placement.name, queue });
-      await insertOrder(transaction, order.callId, placement, server);
-      return answer;
-    });
+    const { rows, answer } = accept({ name: placement.name, queue });
+    const statements = [...insertCallRows([rows]), insertOrder(order.callId, placement, server)];
+    await retrying(() => pipelined(db, statements));
     await this.#placing.place(order.callId, placement);
     this.#following.hurry();
     return answer;
