@@ -187,10 +187,10 @@ function remoteTasks({ config, output, database, presence }: Parts): RemoteTasks
 /** Routes and machines of the gateway, which console and gateway share. */
 async function followModels({ config, output, database, started }: Parts): Promise<Serving> {
   const { web, api, files, serving: runtimePort } = config.ports;
-  const { servingNetworks } = config;
+  const { servingNetworks, machinePending: maxPending } = config;
   const networks = servingNetworks.length > 0 ? new Networks(servingNetworks) : undefined;
   const addresses = { ownPorts: [web, api, files], networks, runtimePort };
-  const models = new Serving({ ...database, log: output.log, addresses });
+  const models = new Serving({ ...database, log: output.log, addresses, maxPending });
   started.add(() => models.close());
   await models.start();
   return models;

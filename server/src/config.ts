@@ -20,6 +20,8 @@ export interface Config {
   fetchNetworks: string[];
   /** The only networks that serving machines may be in; none given allows any. */
   servingNetworks: string[];
+  /** Calls that one serving machine may have pending. */
+  machinePending: number;
   /** Networks beside the public ones that the receivers of callbacks may be in. */
   callbackNetworks: string[];
   /** Networks that may reach the API and the file server; none given lets all in. */
@@ -126,6 +128,7 @@ const defaults = {
   ARNO_SERVING_PORT: '8082',
   ARNO_SERVING_FETCH_NETWORKS: '',
   ARNO_SERVING_NETWORKS: '',
+  ARNO_MACHINE_PENDING: '1024',
   ARNO_CALLBACK_NETWORKS: '',
   ARNO_ALLOWED_NETWORKS: '',
   ARNO_ALLOWED_ORIGINS: '',
@@ -178,6 +181,11 @@ export function readConfig(argv: readonly string[], environment: Environment = p
   const filesS3 = readFilesS3(value, check);
   const fetchNetworks = readNetworks('ARNO_SERVING_FETCH_NETWORKS', value, check);
   const servingNetworks = readNetworks('ARNO_SERVING_NETWORKS', value, check);
+  const machinePending = Number(value('ARNO_MACHINE_PENDING'));
+  check(
+    Number.isInteger(machinePending) && machinePending >= 1 && machinePending <= 65_535,
+    `ARNO_MACHINE_PENDING must be calls from 1 to 65535, not "${value('ARNO_MACHINE_PENDING')}"`,
+  );
   const callbackNetworks = readNetworks('ARNO_CALLBACK_NETWORKS', value, check);
   const trustedProxies = readNetworks('ARNO_TRUSTED_PROXIES', value, check);
   const allowedOrigins = readOrigins(value, check);
@@ -203,6 +211,7 @@ export function readConfig(argv: readonly string[], environment: Environment = p
     filesS3,
     fetchNetworks,
     servingNetworks,
+    machinePending,
     callbackNetworks,
     allowedNetworks,
     allowedOrigins,

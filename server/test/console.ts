@@ -32,7 +32,7 @@ export async function createTestConsole({
   const app = Fastify({ forceCloseConnections: true });
   const { db } = database;
   const log = createLog('warn');
-  const serving = new Serving({ db, pool: database.pool, log, addresses: { ownPorts } });
+  const serving = new Serving({ db, pool: database.pool, log, addresses: { ownPorts }, maxPending: 1024 });
   await serving.start();
   const callChanges = new Notifications(database.pool, callChannel, log);
   await callChanges.start();

@@ -40,6 +40,8 @@ interface TestGatewayOptions {
   /** A single sign-on whose access tokens call. */
   oidc?: OidcConfig;
   timing?: Partial<ProviderTiming>;
+  /** Calls that a serving machine may have pending. */
+  maxPending?: number;
   /** Faster than a real one. */
   callbacks?: Pick<CallbacksOptions, 'firstDelayMs' | 'timeoutMs'>;
   /** Be another replica of this one: on its database, which stays the other's to close. */
@@ -61,7 +63,13 @@ export async function createTestGateway(options: TestGatewayOptions = {}) {
   const presence = new Presence(database.pool, log);
   await presence.start();
   const { db, pool } = database;
-  const serving = new Serving({ db, pool, log, addresses: { ownPorts } });
+  const serving = new Serving({
+    db,
+    pool,
+    log,
+    addresses: { ownPorts },
+    maxPending: options.maxPending ?? 1024,
+  });
   const registry = new Registry();
   const metrics = new GatewayMetrics(registry);
   watchMachines(registry, serving.machines);

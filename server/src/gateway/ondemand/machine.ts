@@ -8,8 +8,6 @@ import { machineFailure, NoMachineError } from './failures.ts';
 import { MachineHealth } from './health.ts';
 import type { RequestBody } from './request-body.ts';
 
-/** Calls that a machine may have pending. Each has a connection; there is no queue in which more could pile up. */
-const maxPending = 256;
 /** Shorter than what model servers keep an idle connection for (gunicorn 2 s, uvicorn 5 s), unless they say how long they do. */
 const idleConnectionMs = 1_500;
 /** Answers of a proxy before the machine that could not reach it. */
@@ -24,20 +22,29 @@ export interface ModelRequest extends Pick<ExchangeOptions, 'maxAnswerBytes'> {
   end: CallEnd;
 }
 
+export interface MachineOptions {
+  connect: buildConnector.connector;
+  /** Calls that it may have pending. Each has a connection; there is no queue in which more could pile up. */
+  maxPending: number;
+  /** Told when a call got no answer in its time, which a check may explain. */
+  onDoubt: () => void;
+}
+
 /** A serving machine as the gateway sees it: connections, pending calls, health. */
 export class Machine {
   readonly address: ServingMachine;
   readonly health = new MachineHealth();
   readonly #path: string;
   readonly #pool: Pool;
+  readonly #maxPending: number;
   readonly #onDoubt: () => void;
   #pending = 0;
 
-  /** @param onDoubt told when a call got no answer in its time, which a check may explain */
-  constructor(address: ServingMachine, connect: buildConnector.connector, onDoubt: () => void) {
+  constructor(address: ServingMachine, { connect, maxPending, onDoubt }: MachineOptions) {
     this.address = address;
     const { origin, pathname } = new URL(address.base_url);
     this.#path = pathname.replace(/\/$/, '');
+    this.#maxPending = maxPending;
     this.#onDoubt = onDoubt;
     this.#pool = new Pool(origin, {
       connect,
@@ -55,7 +62,7 @@ export class Machine {
   }
 
   get isFull(): boolean {
-    return this.#pending >= maxPending;
+    return this.#pending >= this.#maxPending;
   }
 
   get takesCalls(): boolean {

@@ -5,10 +5,11 @@ import { createTestGateway, type TestGateway } from '../../../test/gateway.ts';
 import { startSocketUpstream, startUpstream, type Upstream, unusedPort } from '../../../test/upstream.ts';
 
 let gateway: TestGateway;
+const maxPending = 100;
 const upstreams: { close(): Promise<void> }[] = [];
 
 beforeAll(async () => {
-  gateway = await createTestGateway();
+  gateway = await createTestGateway({ maxPending });
 });
 
 afterAll(async () => {
@@ -141,15 +142,15 @@ test('a machine takes so many calls at a time, more get 503, and other models ke
   await gateway.addModel('crowded', [slow.port]);
   await gateway.addModel('quick', [quick.port]);
   let answered = 0;
-  const calls = Array.from({ length: 400 }, () => post('crowded').finally(() => answered++));
-  await expect.poll(() => [held.length, answered], { timeout: 20_000 }).toEqual([256, 144]);
-  expect(stateOf(slow)?.pending).toBe(256);
+  const calls = Array.from({ length: 250 }, () => post('crowded').finally(() => answered++));
+  await expect.poll(() => [held.length, answered], { timeout: 20_000 }).toEqual([maxPending, 150]);
+  expect(stateOf(slow)?.pending).toBe(maxPending);
   expect(await statuses('quick', 3)).toEqual([200, 200, 200]);
   for (const release of held) release();
   const answers = await Promise.all(calls);
   const counts = new Map<number, number>();
   for (const { status } of answers) counts.set(status, (counts.get(status) ?? 0) + 1);
-  expect(Object.fromEntries(counts)).toEqual({ 200: 256, 503: 144 });
+  expect(Object.fromEntries(counts)).toEqual({ 200: maxPending, 503: 150 });
   const busy = answers.find(({ status }) => status === 503);
   expect(busy?.headers.get('retry-after')).toBe('1');
   expect(await busy?.json()).toMatchObject({

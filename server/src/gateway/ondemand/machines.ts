@@ -20,10 +20,13 @@ export interface FleetRequest extends ModelRequest {
 export class Machines {
   readonly #connect;
   readonly #checker: Checker;
+  readonly #maxPending: number;
   readonly #machines = new Map<string, { machine: Machine; checkup: Checkup }>();
   #turn = 0;
 
-  constructor(rules: AddressRules) {
+  /** @param maxPending calls that each of them may have pending */
+  constructor(rules: AddressRules, maxPending: number) {
+    this.#maxPending = maxPending;
     this.#connect = guardedConnector(rules);
     this.#checker = new Checker(this.#connect);
   }
@@ -99,7 +102,11 @@ export class Machines {
     const key = keyOf(address);
     const known = this.#machines.get(key);
     if (known) return known.machine;
-    const machine = new Machine(address, this.#connect, () => checkup.soon());
+    const machine = new Machine(address, {
+      connect: this.#connect,
+      maxPending: this.#maxPending,
+      onDoubt: () => checkup.soon(),
+    });
     const checkup = new Checkup(machine, this.#checker);
     this.#machines.set(key, { machine, checkup });
     return machine;

@@ -9,6 +9,8 @@ export interface ServingOptions extends Pick<Database, 'db' | 'pool'> {
   log: Logger;
   /** Where no serving machine may be. */
   addresses: AddressRules;
+  /** Calls that a machine may have pending. */
+  maxPending: number;
 }
 
 /** How long a change may go unnoticed while the connection that listens for changes is broken. */
@@ -30,7 +32,7 @@ export class Serving {
   constructor(options: ServingOptions) {
     this.#options = options;
     this.addresses = options.addresses;
-    this.machines = new Machines(options.addresses);
+    this.machines = new Machines(options.addresses, options.maxPending);
     this.#changes = new Notifications(options.pool, mappingsChannel, options.log);
   }
 
