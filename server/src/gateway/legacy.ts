@@ -1,12 +1,16 @@
 import { type EnqueueAnswer, legacyEnqueueRequest, legacyOndemandRequest } from '@arno/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Scope } from '../clearml/endpoint.ts';
 import { fieldCheck, legacyParams, readObject } from './body.ts';
 import { bodyOf, callOf, type GatewayContext } from './context.ts';
 import { type EnqueueOrder, enqueue } from './enqueue/enqueue.ts';
+import { answersAgain, RepeatedCall, readIdempotencyKey } from './enqueue/idempotency.ts';
 import type { Params } from './enqueue/params.ts';
+import { GatewayError } from './errors.ts';
 import type { GatewayCaller } from './identity/caller.ts';
 import { presentedTokens } from './identity/identity.ts';
 import type { Call } from './log/call.ts';
+import { findOwnCall } from './log/call-queries.ts';
 import { ondemand } from './ondemand/ondemand.ts';
 import type { QueuedTask } from './tasks/task-backend.ts';
 
@@ -43,13 +47,30 @@ async function legacyEnqueue(context: GatewayContext, request: FastifyRequest, r
   const { task_id, queue, queue_name, ...rest } = enqueueFields(fields);
   const publicId = task_id.toLowerCase();
   call.learn({ public_id: publicId });
-  // The blocks send an empty text when their field is left empty.
+  // A token that was renewed meanwhile makes no other call.
+  const { access_token: _, ...asked } = fields;
   const order = {
     by: { publicId },
     params: legacyParams(rest),
+    // The blocks send an empty text when their field is left empty.
     queue: queue || queue_name || undefined,
+    idempotency: readIdempotencyKey(request.headers['idempotency-key'], () => JSON.stringify(asked)),
   };
-  return queueLegacy(context, { call, caller, order }, reply);
+  try {
+    return await queueLegacy(context, { call, caller, order }, reply);
+  } catch (error) {
+    if (!(error instanceof RepeatedCall)) throw error;
+    const body = await answerOf({ db: context.db, caller, now: call.created }, error.callId);
+    answersAgain(request, reply);
+    return reply.code(200).send(body);
+  }
+}
+
+/** What a call was answered when it was made. */
+async function answerOf(scope: Scope & { caller: GatewayCaller }, callId: string): Promise<EnqueueAnswer> {
+  const made = await findOwnCall(scope, callId);
+  if (made) return enqueueAnswer(made, { queue: made.queue ?? '', name: made.clone_name ?? '' });
+  throw new GatewayError('unknown_call', 'the call that was made with this Idempotency-Key was deleted');
 }
 
 /** Queues a task and says so, in the legacy form. */
@@ -58,13 +79,16 @@ async function queueLegacy(
   { call, caller, order }: { call: Call; caller: GatewayCaller; order: Omit<EnqueueOrder, 'answer'> },
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const answer = (task: QueuedTask) => {
-    const { id: call_id, created } = call;
-    const body = { status: 'queued', call_id, queue: task.queue, task_name: task.name } as const;
-    return { status: 200, body: { ...body, created_at: created.toISOString() } satisfies EnqueueAnswer };
-  };
+  const answer = (task: QueuedTask) => ({ status: 200, body: enqueueAnswer(call, task) });
   const { status, body } = await enqueue(context, call, caller, { ...order, answer }, reply);
   return reply.code(status).send(body);
+}
+
+function enqueueAnswer(
+  { id: call_id, created }: Pick<Call, 'id' | 'created'>,
+  { queue, name: task_name }: Pick<QueuedTask, 'queue' | 'name'>,
+): EnqueueAnswer {
+  return { status: 'queued', call_id, queue, task_name, created_at: created.toISOString() };
 }
 
 /** Who may not call learns nothing about fields, so the token comes before them. */

@@ -5,7 +5,7 @@ import type { CallbackOrder } from './callbacks/callback-store.ts';
 import { bodyOf, callOf, type GatewayContext } from './context.ts';
 import { linksOf } from './enqueue/document.ts';
 import { type EnqueueOrder, enqueue } from './enqueue/enqueue.ts';
-import { RepeatedCall, readIdempotencyKey } from './enqueue/idempotency.ts';
+import { answersAgain, RepeatedCall, readIdempotencyKey } from './enqueue/idempotency.ts';
 import { GatewayError } from './errors.ts';
 import type { GatewayCaller } from './identity/caller.ts';
 import { presentedTokens } from './identity/identity.ts';
@@ -26,8 +26,9 @@ export function modernCallRoutes(app: FastifyInstance, context: GatewayContext):
       try {
         return await queueByAlias(context, { call, caller, order }, reply);
       } catch (error) {
-        if (error instanceof RepeatedCall) return answerRepeated(request, error.callId, reply);
-        throw error;
+        if (!(error instanceof RepeatedCall)) throw error;
+        answersAgain(request, reply);
+        return reply.code(202).header('arno-call-id', error.callId).send(taskCallAnswer(error.callId));
       }
     },
   );
@@ -42,13 +43,6 @@ export async function queueByAlias(
   const answer = () => ({ status: 202, body: taskCallAnswer(call.id) });
   const { status, body } = await enqueue(context, call, caller, { ...order, answer }, reply);
   return reply.code(status).header('arno-call-id', call.id).send(body);
-}
-
-/** What was answered to the call when it was made. The repetition is not one of its own: it has no row and is not counted. */
-function answerRepeated(request: FastifyRequest, callId: string, reply: FastifyReply): FastifyReply {
-  request.gatewayCall = undefined;
-  reply.headers({ 'arno-call-id': callId, 'idempotency-replayed': 'true' });
-  return reply.code(202).send(taskCallAnswer(callId));
 }
 
 function taskCallAnswer(call_id: string): TaskCallAnswer {
@@ -75,7 +69,7 @@ function readTaskCall(context: GatewayContext, request: FastifyRequest) {
     params,
     queue,
     callback: callback_url === undefined ? undefined : callbackOrder(context, callback_url, request),
-    idempotency: readIdempotencyKey(request.headers['idempotency-key'], body),
+    idempotency: readIdempotencyKey(request.headers['idempotency-key'], () => body),
   };
 }
 

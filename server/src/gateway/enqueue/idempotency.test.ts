@@ -3,16 +3,18 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestGateway, type TestGateway } from '../../../test/gateway.ts';
 import { createTaskMapping } from '../../features/mappings/index.ts';
 import { createTask } from '../../features/tasks/index.ts';
-import { newId } from '../../platform/ids.ts';
+import { newId, sha256 } from '../../platform/ids.ts';
 import { dropOldKeys } from './idempotency.ts';
 
 let gateway: TestGateway;
+let publicId: string;
 
 beforeAll(async () => {
   gateway = await createTestGateway();
   for (const name of ['statistics', 'forecast']) {
     const task_id = await createTask(gateway.scope(), { name, type: 'inference' });
     const limits = name === 'forecast' ? { calls_per_day: 2 } : {};
+    if (name === 'statistics') publicId = sha256(task_id);
     await createTaskMapping(gateway.scope(), { task_id, default_queue: 'default', ...limits });
   }
 });
@@ -128,4 +130,28 @@ test('after a day a key counts no more, whether it was cleaned away or not', asy
 test.each(['', ' ', 'a b', 'x'.repeat(256)])('%j is no key', async (key) => {
   const { status, body } = await call(key);
   expect([status, body.error.code]).toEqual([400, 'invalid_request']);
+});
+
+test('the legacy form answers again what it answered, also with another token in its body', async () => {
+  const [key, path] = [newId(), '/clearml/serve/enqueue_task'];
+  const other = await gateway.auth.createAccessToken(gateway.admin.userId, 'tests');
+  const send = async (body: object) => {
+    const answer = await gateway.post(path, body, { 'idempotency-key': key });
+    const replayed = answer.headers.get('idempotency-replayed');
+    // biome-ignore lint/suspicious/noExplicitAny: tests read single fields of answers.
+    return { status: answer.status, replayed, body: (await answer.json()) as any };
+  };
+  const asked = { task_id: publicId, params: { hours: 1 } };
+  const first = await send({ ...asked, access_token: gateway.token });
+  expect(first).toMatchObject({ status: 200, replayed: null, body: { status: 'queued' } });
+  const before = await counts();
+  const again = await send({ ...asked, access_token: other.token });
+  expect(again).toEqual({ ...first, replayed: 'true' });
+  expect(await counts()).toEqual(before);
+
+  const changed = await send({ ...asked, params: { hours: 2 }, access_token: gateway.token });
+  expect([changed.status, changed.body.error.code]).toEqual([409, 'idempotency_conflict']);
+  await gateway.database.db.deleteFrom('calls').where('id', '=', first.body.call_id).execute();
+  const deleted = await send({ ...asked, access_token: gateway.token });
+  expect([deleted.status, deleted.body.error.code]).toEqual([404, 'unknown_call']);
 });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type RawBuilder, sql } from 'kysely';
 import { brokenUnique, type Db } from '../../platform/database.ts';
 import { GatewayError } from '../errors.ts';
@@ -6,8 +7,8 @@ import { GatewayError } from '../errors.ts';
 /** A key with which a caller may make the same call again without making a second one. */
 export interface IdempotencyKey {
   key: string;
-  /** The body of the call as it came: another one under the same key is a mistake. */
-  body: Buffer;
+  /** What the call asks for: something else under the same key is a mistake. */
+  body: string | Buffer;
 }
 
 /** A key as it is kept: of one caller, for one call. */
@@ -29,10 +30,10 @@ const wellFormed = /^[\x21-\x7e]{1,255}$/;
  */
 export function readIdempotencyKey(
   header: string | string[] | undefined,
-  body: Buffer,
+  body: () => IdempotencyKey['body'],
 ): IdempotencyKey | undefined {
   if (header === undefined) return undefined;
-  if (typeof header === 'string' && wellFormed.test(header)) return { key: header, body };
+  if (typeof header === 'string' && wellFormed.test(header)) return { key: header, body: body() };
   const message = 'Idempotency-Key must be 1 to 255 visible ASCII characters, such as a UUID';
   throw new GatewayError('invalid_request', message);
 }
@@ -55,6 +56,12 @@ export class RepeatedCall extends Error {
     super('the call was made before');
     this.callId = callId;
   }
+}
+
+/** A request gets the answer of the call that it repeats: it is none of its own, has no row and is not counted. */
+export function answersAgain(request: FastifyRequest, reply: FastifyReply): void {
+  request.gatewayCall = undefined;
+  reply.header('idempotency-replayed', 'true');
 }
 
 /**

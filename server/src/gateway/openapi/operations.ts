@@ -80,6 +80,10 @@ const body = ['invalid_request', 'missing_field', 'body_too_large'] as const;
 const ofOneCall = [...withToken, 'unknown_call', 'backend_unavailable'] as const;
 
 const document: Content = { schema: callDocument };
+const idempotency = {
+  'Idempotency-Key':
+    'With the same key and body the call is made once, however often it is sent within 24 hours',
+};
 
 const modern: Operation[] = [
   {
@@ -90,10 +94,7 @@ const modern: Operation[] = [
     summary: 'Queue a call of a task',
     description:
       'Parameters are those of the section `General`, nested objects are paths with `/`; a name such as `Args/lr` means `lr` of the section `Args`.',
-    headers: {
-      'Idempotency-Key':
-        'With the same key and body the call is made once, however often it is sent within 24 hours',
-    },
+    headers: idempotency,
     body: { schema: taskCallRequest },
     answers: {
       202: {
@@ -207,11 +208,16 @@ const legacy: Operation[] = ['/clearml/serve', '/serve'].flatMap((prefix, index)
     summary: 'Queue a call of a task by its public id',
     description: 'The token may be in the body as `access_token`.',
     isOpen: true,
+    headers: idempotency,
     body: { schema: legacyEnqueueRequest },
     answers: {
-      200: { description: 'The call is queued', content: { schema: enqueueAnswer }, headers: limits },
+      200: {
+        description: 'The call is queued',
+        content: { schema: enqueueAnswer },
+        headers: [...limits, 'Idempotency-Replayed'],
+      },
     },
-    errors: [...withToken, ...body, ...limited, ...queueing],
+    errors: [...withToken, ...body, ...limited, ...queueing, 'idempotency_conflict', 'unknown_call'],
   },
   {
     method: 'post',
