@@ -147,7 +147,8 @@ describe('what is sent', () => {
 
   test.for(enqueue)('invalid_request: %s with params that are none', async ([, { call }], { lab }) => {
     const countless = Object.fromEntries(Array.from({ length: 10_001 }, (_, n) => [`p${n}`, n]));
-    for (const params of [[1], 5, countless])
+    const large = { image: 'x'.repeat(1024 * 1024) };
+    for (const params of [[1], 5, countless, large])
       await refused(lab, call(lab, 'open', { params }), [400, 'invalid_request', /params/]);
   });
 
@@ -195,13 +196,13 @@ describe('what is sent', () => {
       await refused(lab, call(lab, 'small', { params }), [413, 'body_too_large', /large/]);
   });
 
-  test('idempotency_conflict', async ({ lab }) => {
-    const { call } = forms.tasks as Form;
-    const headers = { ...bearer(lab.arno), 'idempotency-key': 'a-key' };
+  test.for(enqueue)('idempotency_conflict: %s', async ([name, { call }], { lab }) => {
+    const headers = { ...bearer(lab.arno), 'idempotency-key': `a-key-for-${name}` };
     const first = await call(lab, 'open', { params: { hours: 1 } }, headers);
     expect(first.status).toBeLessThan(300);
     const again = await call(lab, 'open', { params: { hours: 1 } }, headers);
-    expect([again.status, again.body.call_id]).toEqual([first.status, first.body.call_id]);
+    expect([again.status, again.body]).toEqual([first.status, first.body]);
+    expect(again.headers.get('idempotency-replayed')).toBe('true');
     const other = call(lab, 'open', { params: { hours: 2 } }, headers);
     await refused(lab, other, [409, 'idempotency_conflict', /Idempotency-Key/]);
     for (const key of ['', 'with space', 'x'.repeat(300)]) {

@@ -3,6 +3,8 @@ import { type GatewayErrorCode, gatewayErrors } from './gateway-errors.ts';
 
 // `params` are checked by the gateway itself: besides an object, the published blocks send the JSON text of one.
 const legacyParams = { params: Type.Optional(Type.Unknown()), input: Type.Optional(Type.Unknown()) };
+/** Of what a task is called with. */
+const paramsLimits = 'At most 10,000 values, each at most 1 MiB with its name, and 4 MiB together';
 const name = Type.String({ minLength: 1, maxLength: 200 });
 
 // In both legacy bodies a field that is null counts as absent.
@@ -14,6 +16,7 @@ export const legacyEnqueueRequest = Type.Object({
   queue: Type.Optional(Type.String({ maxLength: 200 })),
   queue_name: Type.Optional(Type.String({ maxLength: 200 })),
   ...legacyParams,
+  params: Type.Optional(Type.Unknown({ description: paramsLimits })),
 });
 
 /** Body of the legacy `ondemand`; `input` is an older name of `params`. */
@@ -27,7 +30,7 @@ export const legacyOndemandRequest = Type.Object({
 /** Body of `POST /gateway/v1/tasks/{alias}/calls`. Nothing in it is ignored: a misspelt field is an error. */
 export const taskCallRequest = Type.Object(
   {
-    params: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+    params: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: paramsLimits })),
     /** One that the task may go to; without it the default one. */
     queue: Type.Optional(name),
     /** Where the document of the call is POSTed when it has ended. */

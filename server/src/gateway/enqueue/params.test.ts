@@ -127,3 +127,30 @@ test('so are parameters without number', () => {
   const nested = { a: many(6_000), b: many(6_000) };
   expect(() => withParams({}, nested)).toThrow('params are more than 10000');
 });
+
+test('a parameter has its size, and all have theirs together', () => {
+  const mebibyte = 1024 * 1024;
+  const refused = (params: Params) => {
+    let refusal: unknown;
+    try {
+      withParams({}, params);
+    } catch (error) {
+      refusal = error;
+    }
+    expect(refusal).toMatchObject({ code: 'invalid_request' });
+    return (refusal as Error).message;
+  };
+  const whole = { image: 'x'.repeat(mebibyte - 5) };
+  expect(withParams({}, whole).General?.image?.value).toBe(whole.image);
+  expect(refused({ 'Args/photo': { big: 'x'.repeat(mebibyte) } })).toBe(
+    'params: Args/photo/big is larger than 1048576 bytes; pass the address of a file instead',
+  );
+  // Bytes, not characters; also of lists and of names.
+  for (const value of ['è'.repeat(mebibyte / 2), Array(mebibyte / 2).fill(1)])
+    expect(refused({ value })).toMatch(/^params: value is larger/);
+  expect(refused({ ['n'.repeat(mebibyte)]: 1 })).toMatch(/^params: n{200} is larger/);
+  const parts = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, n) => [`part${n}`, 'x'.repeat(mebibyte - 5)]));
+  expect(Object.keys(withParams({}, parts(4)).General ?? {})).toHaveLength(4);
+  expect(refused(parts(5))).toMatch(/^params are larger than 4194304 bytes together/);
+});
