@@ -58,8 +58,8 @@ export const gatewayErrorMeanings: Record<GatewayErrorCode, string> = {
   machine_unavailable: 'No serving machine can take the call.',
   issuer_unavailable: 'The token can only be checked with the identity provider, which does not answer.',
   limiter_unavailable: 'The calls of a mapping with limits cannot be counted, so none is let through.',
-  // The one refusal that leaves no row in the log.
-  overloaded: 'The log of calls cannot keep up.',
+  // The one refusal that may leave no row in the log.
+  overloaded: 'The database cannot keep up or does not answer in time, and so neither can the log of calls.',
   deadline_exceeded: 'The model did not answer in time.',
   internal_error: 'Something went wrong here; the server’s log has more.',
 };

@@ -1,5 +1,6 @@
 import type { GatewayError as ErrorAnswer } from '@arno/protocol';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { isDatabaseAway } from '../platform/database.ts';
 import type { Logger } from '../platform/log.ts';
 import { GatewayError, InputError } from './errors.ts';
 import type { Strangers, Verdict } from './identity/strangers.ts';
@@ -25,7 +26,7 @@ export async function answerError(
 ): Promise<FastifyReply> {
   const call = request.gatewayCall;
   if (!call) {
-    const failure = asGatewayError(error) ?? unexpected(error, request.id, context);
+    const failure = failureOf(error, request.id, context);
     // Reading needs a token too, and is no way around the limit on guesses.
     const { refusal } = failure.code === 'unauthorized' ? await judge(context, failure, request.ip) : {};
     const answered = refusal ?? failure;
@@ -33,7 +34,13 @@ export async function answerError(
     if (kind) context.metrics.turnedAway(kind, answered.status, answered.code);
     return send(reply, answered);
   }
-  const failure = asGatewayError(error) ?? unexpected(error, call.id, context);
+  const failure = failureOf(error, call.id, context);
+  if (failure.code === 'overloaded') {
+    call.failed(failure);
+    // Nobody is kept waiting until the database can take the row.
+    if (!call.isAnonymous) void logFailure(context, call);
+    return send(reply, failure);
+  }
   const verdict = call.isAnonymous ? await judge(context, failure, request.ip) : { logged: true };
   const { logged, refusal: answered = failure } = verdict;
   call.failed(answered);
@@ -66,22 +73,29 @@ function send(reply: FastifyReply, failure: GatewayError, call?: Call): FastifyR
   return reply.code(status).send(answer);
 }
 
-/** Rows of the error table, also for what Fastify refuses before a handler runs. */
-function asGatewayError(error: unknown): GatewayError | undefined {
-  if (error instanceof GatewayError) return error;
-  const { code, statusCode = 500, message } = error as FastifyError;
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    return new GatewayError('body_too_large', `the body is larger than ${maxBodyBytes} bytes`);
+/** A row of the error table, whatever went wrong. @param id under which the server's log tells more */
+function failureOf(error: unknown, id: string, { log }: Pick<Context, 'log'>): GatewayError {
+  const refusal = error instanceof GatewayError ? error : refusalOfFastify(error as FastifyError);
+  if (refusal) return refusal;
+  if (isDatabaseAway(error)) {
+    const { message: reason } = error as Error;
+    log.warn({ reason, id }, 'the database does not answer in time; a request was refused');
+    return new GatewayError('overloaded', 'the database does not answer in time; try again', reason, 5);
   }
-  return statusCode < 500 ? new GatewayError('invalid_request', message) : undefined;
-}
-
-function unexpected(error: unknown, id: string, { log }: Pick<Context, 'log'>): GatewayError {
   log.error({ err: error, id }, 'unexpected error in the gateway');
   return new GatewayError(
     'internal_error',
     `something went wrong here; the server's log has more under ${id}`,
   );
+}
+
+/** What Fastify refuses before a handler runs. */
+function refusalOfFastify(error: FastifyError): GatewayError | undefined {
+  const { code, statusCode = 500, message } = error;
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return new GatewayError('body_too_large', `the body is larger than ${maxBodyBytes} bytes`);
+  }
+  return statusCode < 500 ? new GatewayError('invalid_request', message) : undefined;
 }
 
 /**

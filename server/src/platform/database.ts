@@ -85,6 +85,28 @@ export function isRowFault(error: unknown): boolean {
   return /^(22|23|54)/.test(sqlState(error) ?? '');
 }
 
+/** What the driver says when no connection was to be had, or one broke or was silent. */
+const driverWords =
+  /^(timeout exceeded when trying|Connection terminated|Query read timeout|Client (has|was) )/;
+/** System errors of connections. */
+const systemCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH']);
+
+/**
+ * Whether PostgreSQL cannot be reached, has too much to do, or did not get what it waited for in time: another try may succeed.
+ *
+ * @param error of a query
+ */
+export function isDatabaseAway(error: unknown): boolean {
+  const state = sqlState(error);
+  // Connections, conflicts, resources, locks, and what an operator or a time limit ended.
+  if (state !== undefined) return /^(08|40|53|55P03|57)/.test(state);
+  if (!(error instanceof Error)) return false;
+  return driverWords.test(error.message) || systemCodes.has((error as NodeJS.ErrnoException).code ?? '');
+}
+
+/** For a pipeline: gives it up when somebody keeps a row or a table locked for longer than a caller should wait. */
+export const limitWaiting = sql`SELECT set_config('lock_timeout', '10s', true)`;
+
 const retryable = new Set(['40001', '40P01']);
 
 /** Does `work` again, at most three times in all, when PostgreSQL chose it as the victim of a conflict. */

@@ -56,9 +56,10 @@ const withToken = [
   'forbidden',
   'too_many_requests',
   'issuer_unavailable',
+  'overloaded',
   'internal_error',
 ] as const;
-const limited = ['rate_limited', 'quota_exceeded', 'limiter_unavailable', 'overloaded'] as const;
+const limited = ['rate_limited', 'quota_exceeded', 'limiter_unavailable'] as const;
 const queueing = [
   'unknown_public_id',
   'unknown_queue',

@@ -1,8 +1,8 @@
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import { insertQueuedClones, type QueuedClone, queuedClone } from '../../features/queues/index.ts';
 import type { Hyperparams } from '../../features/tasks/index.ts';
 import type { Job } from '../../platform/batches.ts';
-import { brokenReference, isRowFault, retrying } from '../../platform/database.ts';
+import { brokenReference, isRowFault, limitWaiting, retrying } from '../../platform/database.ts';
 import { pipelined } from '../../platform/pipeline.ts';
 import type { DB } from '../../platform/schema.ts';
 import { insertCallRows } from '../enqueue/call-rows.ts';
@@ -80,9 +80,6 @@ function prepare({ template, queue, project }: Site, { scope, order, accept }: P
   const clone = queuedClone(asOwner(scope, template), template, overrides, place);
   return { ...accept({ id: clone.id, name: clone.name, queue: queue.name }), clone, queue: queue.name };
 }
-
-/** Somebody keeps a row or a table from everybody for longer than a caller should wait. */
-const limitWaiting = sql`SELECT set_config('lock_timeout', '10s', true)`;
 
 /** One transaction in one round trip. What cannot be written fails alone: a chunk that holds it is halved until it is found. */
 async function write(db: Kysely<DB>, chunk: readonly Ready[]): Promise<void> {

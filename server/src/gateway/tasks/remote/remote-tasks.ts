@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Scope } from '../../../clearml/endpoint.ts';
 import type { TaskSource } from '../../../features/mappings/index.ts';
-import { retrying } from '../../../platform/database.ts';
+import { limitWaiting, retrying } from '../../../platform/database.ts';
 import type { Logger } from '../../../platform/log.ts';
 import type { PeriodicWork } from '../../../platform/periodic.ts';
 import { pipelined } from '../../../platform/pipeline.ts';
@@ -84,7 +84,8 @@ export class RemoteTasks implements TaskBackend {
     const { db, server } = this.#options;
     const { queue, placement } = await this.#prepare(order, scope.now);
     const { rows, answer } = accept({ name: placement.name, queue });
-    const statements = [...insertCallRows([rows]), insertOrder(order.callId, placement, server)];
+    const placed = insertOrder(order.callId, placement, server);
+    const statements = [limitWaiting, ...insertCallRows([rows]), placed];
     await retrying(() => pipelined(db, statements));
     await this.#placing.place(order.callId, placement);
     this.#following.hurry();
