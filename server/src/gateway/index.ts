@@ -17,6 +17,7 @@ import { modernCallRoutes } from './modern.ts';
 import { RunningCalls } from './ondemand/running-calls.ts';
 import { openApiRoutes } from './openapi/routes.ts';
 import { readingRoutes } from './reading.ts';
+import { drain } from './unread-body.ts';
 
 export { answerUnreadablePath } from './answer-error.ts';
 export { type CallbackRow, findCallback } from './callbacks/callback-store.ts';
@@ -122,6 +123,7 @@ function callBegins({ calls, metrics }: GatewayContext, kind: CallKind): onReque
     calls.admit();
     request.gatewayCall = new Call(kind, announced);
     reply.raw.once('close', metrics.began(kind));
+    reply.raw.once('finish', () => drain(request.raw));
     done();
   };
 }

@@ -1,5 +1,5 @@
 import { type EnqueueAnswer, legacyEnqueueRequest, legacyOndemandRequest } from '@arno/protocol';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, preParsingAsyncHookHandler } from 'fastify';
 import type { Scope } from '../clearml/endpoint.ts';
 import { fieldCheck, legacyParams, readObject } from './body.ts';
 import { bodyOf, callOf, type GatewayContext } from './context.ts';
@@ -8,23 +8,32 @@ import { answersAgain, RepeatedCall, readIdempotencyKey } from './enqueue/idempo
 import type { Params } from './enqueue/params.ts';
 import { GatewayError } from './errors.ts';
 import type { GatewayCaller } from './identity/caller.ts';
-import { presentedTokens } from './identity/identity.ts';
+import { type Identity, presentedTokens } from './identity/identity.ts';
 import type { Call } from './log/call.ts';
 import { findOwnCall } from './log/call-queries.ts';
 import { ondemand } from './ondemand/ondemand.ts';
+import { StrangeBodies } from './strange-bodies.ts';
 import type { QueuedTask } from './tasks/task-backend.ts';
 
 const enqueueFields = fieldCheck(legacyEnqueueRequest);
 const ondemandFields = fieldCheck(legacyOndemandRequest);
 
 /** What the published Node-RED blocks and dashboards send, with and without the prefix that some proxies cut off. */
-export function legacyRoutes(app: FastifyInstance, context: GatewayContext): void {
+export function legacyRoutes(app: FastifyInstance, { identity, ...rest }: GatewayContext): void {
+  const strange = new StrangeBodies();
+  const context = { ...rest, identity, strange };
+  const preParsing: preParsingAsyncHookHandler = async (request, reply, body) => {
+    const known = await isKnown(identity, request);
+    callOf(request).mark('authenticate');
+    return known ? body : strange.counted(request, reply, body);
+  };
   for (const prefix of ['/clearml/serve', '/serve']) {
-    app.post(`${prefix}/enqueue_task`, { config: { call: 'enqueue' } }, async (request, reply) => {
+    const options = { preParsing, config: { call: 'enqueue' } } as const;
+    app.post(`${prefix}/enqueue_task`, options, async (request, reply) => {
       return legacyEnqueue(context, request, reply);
     });
 
-    app.post(`${prefix}/ondemand`, { config: { call: 'ondemand' } }, async (request, reply) => {
+    app.post(`${prefix}/ondemand`, { preParsing, config: { call: 'ondemand' } }, async (request, reply) => {
       const { call, caller, fields } = await begin(context, request);
       const { machine_id, endpoint, ...rest } = ondemandFields(fields);
       const publicId = machine_id.toLowerCase();
@@ -42,7 +51,22 @@ export function legacyRoutes(app: FastifyInstance, context: GatewayContext): voi
   }
 }
 
-async function legacyEnqueue(context: GatewayContext, request: FastifyRequest, reply: FastifyReply) {
+type Context = GatewayContext & { strange: StrangeBodies };
+
+/** Whether the headers say who calls. A wrong token is none here: one in the body counts before it. */
+async function isKnown(identity: Identity, { headers, ip }: FastifyRequest): Promise<boolean> {
+  const tokens = presentedTokens(headers.authorization);
+  if (tokens.length === 0) return false;
+  return identity.identify(tokens, ip).then(
+    () => true,
+    (error) => {
+      if (error instanceof GatewayError) return false;
+      throw error;
+    },
+  );
+}
+
+async function legacyEnqueue(context: Context, request: FastifyRequest, reply: FastifyReply) {
   const { call, caller, fields } = await begin(context, request);
   const { task_id, queue, queue_name, ...rest } = enqueueFields(fields);
   const publicId = task_id.toLowerCase();
@@ -92,8 +116,9 @@ function enqueueAnswer(
 }
 
 /** Who may not call learns nothing about fields, so the token comes before them. */
-async function begin({ identity }: GatewayContext, request: FastifyRequest) {
+async function begin({ identity, strange }: Context, request: FastifyRequest) {
   const call = callOf(request);
+  call.mark('receive');
   const { authorization } = request.headers;
   const read = readLegacy(request);
   const tokens = presentedTokens(authorization, 'fields' in read ? read.fields.access_token : undefined);
@@ -102,6 +127,7 @@ async function begin({ identity }: GatewayContext, request: FastifyRequest) {
   // A token in a body that cannot be read is none; what is wrong then is the body.
   if ('fault' in read && tokens.length === 0) throw read.fault;
   const caller = await identity.identify(tokens, request.ip);
+  strange.known(request);
   call.madeBy(caller);
   call.mark('authenticate');
   if ('fault' in read) throw read.fault;

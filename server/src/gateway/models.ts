@@ -12,10 +12,6 @@ export function modelCallRoutes(context: GatewayContext) {
   return async function plugin(app: FastifyInstance): Promise<void> {
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', (_request, _body, done) => done(null));
-    app.addHook('onRequest', ({ raw }, reply, done) => {
-      reply.raw.once('finish', () => drain(raw));
-      done();
-    });
     askBeforeBodies(app.server);
     app.post<AliasPath>(path, { config: { call: 'ondemand' } }, async (request, reply) => {
       const { call, caller, alias } = await beginByAlias(context, request);
@@ -41,18 +37,6 @@ function askBeforeBodies(server: Server): void {
 
 function goOn({ headers }: IncomingMessage, response: ServerResponse): void {
   if (headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
-}
-
-/** How long the rest of a body is taken that nobody wants, so that its sender gets to read the answer. */
-const drainMs = 5_000;
-
-function drain(request: IncomingMessage): void {
-  if (request.readableEnded || request.destroyed) return;
-  const { socket } = request;
-  const cut = setTimeout(() => socket.destroy(), drainMs);
-  request.once('close', () => clearTimeout(cut));
-  request.unpipe();
-  request.resume();
 }
 
 /** What a model needs to know of a request; tokens and cookies stay here. */

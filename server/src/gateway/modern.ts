@@ -19,8 +19,13 @@ export type AliasPath = { Params: { alias: string } };
 export function modernCallRoutes(app: FastifyInstance, context: GatewayContext): void {
   app.post<AliasPath>(
     '/gateway/v1/tasks/:alias/calls',
-    { config: { call: 'enqueue' } },
+    // Who may not call is told so before the body is read.
+    {
+      config: { call: 'enqueue' },
+      onRequest: async (request) => void (await beginByAlias(context, request)),
+    },
     async (request, reply) => {
+      callOf(request).mark('receive');
       const { call, caller, alias } = await beginByAlias(context, request);
       const order = { by: { alias }, ...readTaskCall(context, request) };
       try {

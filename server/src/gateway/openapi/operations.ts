@@ -81,6 +81,8 @@ const body = ['invalid_request', 'missing_field', 'body_too_large'] as const;
 const ofOneCall = [...withToken, 'unknown_call', 'backend_unavailable'] as const;
 
 const document: Content = { schema: callDocument };
+const tokenInBody =
+  'The token may be in the body as `access_token`; one in the headers is looked at before the body is read.';
 const idempotency = {
   'Idempotency-Key':
     'With the same key and body the call is made once, however often it is sent within 24 hours',
@@ -207,7 +209,7 @@ const legacy: Operation[] = ['/clearml/serve', '/serve'].flatMap((prefix, index)
     id: `enqueueTask${index || ''}`,
     tag: 'Legacy',
     summary: 'Queue a call of a task by its public id',
-    description: 'The token may be in the body as `access_token`.',
+    description: tokenInBody,
     isOpen: true,
     headers: idempotency,
     body: { schema: legacyEnqueueRequest },
@@ -226,7 +228,7 @@ const legacy: Operation[] = ['/clearml/serve', '/serve'].flatMap((prefix, index)
     id: `ondemand${index || ''}`,
     tag: 'Legacy',
     summary: 'Call a model by its public id and endpoint',
-    description: 'The token may be in the body as `access_token`.',
+    description: tokenInBody,
     isOpen: true,
     body: { schema: legacyOndemandRequest },
     answers: {

@@ -1,0 +1,91 @@
+import { type ClientRequest, request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createTestGateway, type TestGateway } from '../../test/gateway.ts';
+import { createTaskMapping } from '../features/mappings/index.ts';
+import { createTask } from '../features/tasks/index.ts';
+import { sha256 } from '../platform/ids.ts';
+
+let gateway: TestGateway;
+let publicId: string;
+
+beforeAll(async () => {
+  gateway = await createTestGateway();
+  const task_id = await createTask(gateway.scope(), { name: 'statistics', type: 'inference' });
+  await createTaskMapping(gateway.scope(), { task_id, default_queue: 'default' });
+  publicId = sha256(task_id);
+});
+afterAll(() => gateway.close());
+
+const modern = '/gateway/v1/tasks/statistics/calls';
+const legacy = '/clearml/serve/enqueue_task';
+const mebibyte = 1024 * 1024;
+
+interface Sent {
+  sent: ClientRequest;
+  answer: Promise<{ status: number | undefined; code: string | undefined }>;
+}
+
+/** Announces a body and sends a part of it. */
+function send(path: string, announced: number, body: string, headers: Record<string, string>): Sent {
+  const sent = request(gateway.address + path, {
+    method: 'POST',
+    agent: false,
+    headers: { 'content-type': 'application/json', 'content-length': announced, ...headers },
+  });
+  const answer = new Promise<Awaited<Sent['answer']>>((resolve, reject) => {
+    sent.on('error', reject).on('response', async (response) => {
+      const { error } = JSON.parse(await text(response)) as { error?: { code: string } };
+      resolve({ status: response.statusCode, code: error?.code });
+    });
+  });
+  sent.flushHeaders();
+  if (body) sent.write(body);
+  return { sent, answer };
+}
+
+test.each([{}, { authorization: 'Bearer arno_wrong' }])(
+  'in the modern form %j is refused before the body has come',
+  async (headers) => {
+    const { sent, answer } = send(modern, 10 * mebibyte, '', headers);
+    expect(await answer).toEqual({ status: 401, code: 'unauthorized' });
+    sent.destroy();
+  },
+);
+
+test('a call with an alias is logged as one of it, also when its body never comes', async () => {
+  const { sent, answer } = send(modern, 5, '', { authorization: 'Bearer arno_wrong' });
+  await answer;
+  sent.destroy();
+  expect(await gateway.lastCall()).toMatchObject({ alias: 'statistics', bytes_in: 5, http_status: 401 });
+});
+
+test('bodies that have their token in them are kept up to a bound, and callers with a header go on', async () => {
+  const token = { authorization: `Bearer ${gateway.token}` };
+  const large = 'x'.repeat(15 * mebibyte);
+  const strangers = Array.from({ length: 6 }, () => send(legacy, 16 * mebibyte, large, {}));
+  const outcomes = strangers.map(({ answer }) => answer.catch(() => undefined));
+  // Four of them fit into 64 MiB.
+  const refused = await Promise.race(outcomes);
+  expect(refused).toEqual({ status: 503, code: 'overloaded' });
+
+  const body = JSON.stringify({ task_id: publicId });
+  const known = send(legacy, body.length, body, token);
+  expect(await known.answer).toEqual({ status: 200, code: undefined });
+  const inBody = () =>
+    gateway.post(legacy, { task_id: publicId, access_token: gateway.token, params: { large } }, {});
+  expect((await inBody()).status).toBe(503);
+
+  for (const { sent } of strangers) sent.destroy();
+  await Promise.all(outcomes);
+  // What is too large for a task, but was read.
+  await expect.poll(async () => (await inBody()).status).toBe(400);
+});
+
+test('a token in the body counts before a wrong one in the header', async () => {
+  const body = { task_id: publicId, access_token: gateway.token };
+  const answer = await gateway.post(legacy, body, { authorization: 'Bearer arno_wrong' });
+  expect(answer.status).toBe(200);
+  const wrong = await gateway.post(legacy, { ...body, access_token: 'arno_wrong' });
+  expect(wrong.status).toBe(401);
+});
