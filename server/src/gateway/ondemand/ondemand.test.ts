@@ -61,7 +61,13 @@ test('the legacy form posts params as JSON and gives the answer back byte for by
       answer: exactBytes,
       bytes_out: exactBytes.length,
     });
-    expect(Object.keys(row.phases as object)).toEqual(['authenticate', 'lookup', 'wait', 'answer']);
+    expect(Object.keys(row.phases as object)).toEqual([
+      'authenticate',
+      'receive',
+      'lookup',
+      'wait',
+      'answer',
+    ]);
     expect(row.request).toContain('"access_token":"***"');
     expect(row.request).not.toContain(gateway.token);
   }
