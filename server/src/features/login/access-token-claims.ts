@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import { AccessTokenError } from './access-token-error.ts';
 import type { Claims } from './claims.ts';
 
@@ -32,4 +33,13 @@ export function checkAudience(claims: Claims, audiences: readonly string[]): voi
   const named = [aud, azp, clientId].flat();
   if (audiences.some((audience) => named.includes(audience))) return;
   throw new AccessTokenError(`was not made for ${audiences.join(' or ')}: neither aud nor azp says so`);
+}
+
+/** What a JWT says, which anybody may have written; undefined for any other token. */
+export function unverifiedClaims(token: string): Claims | undefined {
+  try {
+    return decodeJwt(token);
+  } catch {
+    return undefined;
+  }
 }

@@ -147,13 +147,18 @@ test('a rotated key is fetched, and those of invented ids are asked for only aft
 
 test('a JWT that cannot be checked here is looked up at its issuer', async () => {
   const asked = issuer.askedFor('/token/introspection');
-  await expect(verify(await issuer.sign({ sub: undefined }))).rejects.toThrow(/unknown to its issuer/);
+  await expect(verify(await issuer.sign({ sub: undefined }))).rejects.toThrow(
+    'is unknown to its issuer, revoked or expired, or not made for us: its audience (aud) must name arno',
+  );
+  await expect(verify(await issuer.sign({ sub: undefined, aud: ['arno'] }))).rejects.toThrow(
+    /revoked or expired$/,
+  );
   issuer.publishKeys('{"keys":[]}');
   const tokens = accessTokens();
   await expect(tokens.verify(await issuer.sign(), freely)).rejects.toThrow(/unknown to its issuer/);
   issuer.publishKeys(undefined);
   await tokens.verify(await issuer.sign(), freely);
-  expect(issuer.askedFor('/token/introspection')).toBe(asked + 2);
+  expect(issuer.askedFor('/token/introspection')).toBe(asked + 3);
 });
 
 test('an opaque token is looked up at its issuer, once a minute', async () => {
@@ -179,7 +184,7 @@ test('an opaque token that was revoked, never was or is a refresh token is refus
   await revoke();
   const refuse = (token: string, words: RegExp) =>
     expect(tokens.verify(token, freely)).rejects.toThrow(words);
-  await refuse(access, /unknown to its issuer, revoked or expired/);
+  await refuse(access, /unknown to its issuer, revoked or expired, or .*audience/);
   await refuse(refresh, /does not say that it is one/);
   const asked = issuer.askedFor('/token/introspection');
   await refuse(access, /revoked/);

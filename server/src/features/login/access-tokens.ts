@@ -1,7 +1,7 @@
-import { decodeJwt, errors, jwtVerify } from 'jose';
+import { errors, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { sha256 } from '../../platform/ids.ts';
-import { checkAudience, checkKind } from './access-token-claims.ts';
+import { checkAudience, checkKind, unverifiedClaims } from './access-token-claims.ts';
 import { AccessTokenError } from './access-token-error.ts';
 import { type Claims, type OidcPerson, personOf } from './claims.ts';
 import { ProviderUnavailable } from './failures.ts';
@@ -135,15 +135,6 @@ interface Question {
   key: string;
   token: string;
   beforeAsking(): Promise<void>;
-}
-
-/** What a JWT says, which anybody may have written; undefined for any other token. */
-export function unverifiedClaims(token: string): Claims | undefined {
-  try {
-    return decodeJwt(token);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Providers disagree with their own documents about a slash at the end. The signature is checked with the exact one. */

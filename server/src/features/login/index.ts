@@ -1,5 +1,6 @@
+export { unverifiedClaims } from './access-token-claims.ts';
 export { AccessTokenError } from './access-token-error.ts';
-export { AccessTokens, unverifiedClaims } from './access-tokens.ts';
+export { AccessTokens } from './access-tokens.ts';
 export { loginEndpoints } from './endpoints.ts';
 export { ProviderUnavailable } from './failures.ts';
 export { OidcError, OidcLogin } from './oidc.ts';

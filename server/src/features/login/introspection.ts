@@ -1,5 +1,5 @@
 import * as openid from 'openid-client';
-import { checkKind } from './access-token-claims.ts';
+import { checkKind, unverifiedClaims } from './access-token-claims.ts';
 import { AccessTokenError } from './access-token-error.ts';
 import type { Claims } from './claims.ts';
 import { ProviderUnavailable, reasonOf } from './failures.ts';
@@ -18,7 +18,7 @@ export async function askProvider(provider: OidcProvider, token: string): Promis
   const { introspection_endpoint, userinfo_endpoint } = configuration.serverMetadata();
   const hasUserInfo = userinfo_endpoint !== undefined;
   if (introspection_endpoint !== undefined && clientSecret !== undefined) {
-    const claims = await introspect(configuration, token);
+    const claims = await introspect(configuration, token, provider.config.clientId);
     const isTold = claims.token_type !== undefined || claims.typ !== undefined;
     if (!hasUserInfo || (isTold && namesPerson(claims))) return [claims];
     const more = await userInfo(configuration, token, claims.sub);
@@ -35,12 +35,12 @@ export async function askProvider(provider: OidcProvider, token: string): Promis
   return [claims];
 }
 
-async function introspect(configuration: openid.Configuration, token: string) {
+async function introspect(configuration: openid.Configuration, token: string, clientId: string) {
   const hint = { token_type_hint: 'access_token' };
   const answer = await openid.tokenIntrospection(configuration, token, hint).catch((error) => {
-    throw isAboutToken(error) ? unknownToIssuer() : unavailable(error);
+    throw isAboutToken(error) ? untold(token, clientId) : unavailable(error);
   });
-  if (!answer.active) throw unknownToIssuer();
+  if (!answer.active) throw untold(token, clientId);
   checkKind(answer);
   const { token_type: type } = answer;
   if (type !== undefined && type.toLowerCase() !== 'bearer')
@@ -81,6 +81,17 @@ function statusOf(error: unknown): number | undefined {
 
 function unknownToIssuer(): AccessTokenError {
   return new AccessTokenError('is unknown to its issuer, revoked or expired');
+}
+
+/**
+ * What is not active: the issuer does not say why. Keycloak says it also of a token that has not our client in its audience, which
+ * only a JWT shows.
+ */
+function untold(token: string, clientId: string): AccessTokenError {
+  const isForUs = [unverifiedClaims(token)?.aud].flat().includes(clientId);
+  if (isForUs) return unknownToIssuer();
+  const words = `${unknownToIssuer().message}, or not made for us: its audience (aud) must name ${clientId}`;
+  return new AccessTokenError(words);
 }
 
 function unavailable(error: unknown): ProviderUnavailable {
