@@ -36,11 +36,6 @@ export class Notifications {
     this.#emitter.emit('payload', undefined);
   }
 
-  /** Calls `listener` on each notification, and whenever some may have been missed. */
-  onEach(listener: () => void): void {
-    this.#emitter.on('payload', listener);
-  }
-
   #lost(error: Error): void {
     this.#client?.release(error);
     this.#client = undefined;

@@ -37,7 +37,7 @@ export class Serving {
   }
 
   async start(): Promise<void> {
-    this.#changes.onEach(() => this.changed());
+    this.#changes.subscribe(() => this.changed());
     this.#timer = setInterval(() => this.changed(), lookEveryMs);
     await this.#changes.start();
     await this.#following;
