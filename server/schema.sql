@@ -713,6 +713,7 @@ CREATE TABLE remote_calls (
   placement json,
   server integer,
   asked timestamp with time zone NOT NULL DEFAULT now(),
+  cancelled text,
   CONSTRAINT remote_calls_pkey PRIMARY KEY (call_id),
   CONSTRAINT remote_calls_call_id_fkey FOREIGN KEY (call_id) REFERENCES calls(id) ON DELETE CASCADE,
   CONSTRAINT remote_calls_state_check CHECK ((state = ANY (ARRAY['ordered'::text, 'cloned'::text, 'queued'::text])))

@@ -148,6 +148,7 @@ async function startRoles(parts: Parts): Promise<void> {
   started.add(() => callChanges.close());
   const models = await followModels(parts);
   const remote = remoteTasks(parts);
+  started.add(async () => remote?.close());
   const kept = openFiles(parts, store);
   const called = await followCalls(parts, remote, store);
   const serving = roles.has('serving') ? await servingChild(config, output) : undefined;

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import type { Scope } from '../src/clearml/endpoint.ts';
-import { Call, RemoteTasks, type TaskOrder } from '../src/gateway/index.ts';
+import { Call, type RemoteServerOptions, RemoteTasks, type TaskOrder } from '../src/gateway/index.ts';
 import { ensureInstallation } from '../src/installation.ts';
 import { createLog } from '../src/platform/log.ts';
 import { Presence } from '../src/platform/presence.ts';
@@ -20,8 +20,12 @@ export async function createRemote() {
   const { accessKey, secretKey } = await auth.createKeyPair(admin.userId, 'tests');
   const faults = new Map<string, Fault>();
   const asked: string[] = [];
-  const wire = createServer((request, response) => {
-    forward(url, request, response, faults, asked).catch(() => response.destroy());
+  const held = new Map<string, Promise<void>>();
+  const wire = createServer(async (request, response) => {
+    const name = request.url?.slice(1) ?? '';
+    asked.push(name);
+    await (held.get('*') ?? held.get(name));
+    forward(url, request, response, faults).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => wire.listen(0, '127.0.0.1', resolve));
   const { port } = wire.address() as AddressInfo;
@@ -32,6 +36,18 @@ export async function createRemote() {
     faults,
     /** Names of the endpoints that were asked for. */
     asked,
+    /** Holds requests for an endpoint, or for `*`, until the answered function is called. */
+    hold(endpoint: string): () => void {
+      let release = () => {};
+      const released = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      held.set(endpoint, released);
+      return () => {
+        held.delete(endpoint);
+        release();
+      };
+    },
     async close() {
       wire.closeAllConnections();
       wire.close();
@@ -45,10 +61,8 @@ async function forward(
   request: IncomingMessage,
   response: ServerResponse,
   faults: Map<string, Fault>,
-  asked: string[],
 ): Promise<void> {
   const name = request.url?.slice(1) ?? '';
-  asked.push(name);
   const fault = faults.get(name);
   faults.delete(name);
   const body = await buffer(request);
@@ -69,7 +83,10 @@ async function forward(
 type Remote = Awaited<ReturnType<typeof createRemote>>;
 
 /** A gateway's database and the backend that keeps its tasks on the remote. */
-export async function createRemoteTasks(remote: Remote, files?: string) {
+export async function createRemoteTasks(
+  remote: Remote,
+  { files, ...timing }: { files?: string } & Pick<RemoteServerOptions, 'timeoutMs' | 'circuit'> = {},
+) {
   const database = await createTestDatabase();
   const { db, pool } = database;
   const { admin } = await ensureInstallation(db);
@@ -77,18 +94,22 @@ export async function createRemoteTasks(remote: Remote, files?: string) {
   const presence = new Presence(pool, log);
   await presence.start();
   const everyMs = { busy: 1, quiet: 1, away: 1 };
-  const options = { ...remote.options, files, db, log, everyMs };
+  const options = { ...remote.options, ...timing, files, db, log, everyMs };
   const tasks = new RemoteTasks({ ...options, server: presence.number });
   const scope = (): Scope & { db: typeof db } => ({ db, caller: admin, now: new Date() });
+  const calls: string[] = [];
   const call = (id: string) =>
     db.selectFrom('calls').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
   return {
     ...{ database, tasks, scope, call, presence },
+    /** Ids of the calls that were made, the last one at the end. */
+    calls,
     /** Another server on the same database, for which the remote's time to answer is long over. */
     other: () => new RemoteTasks({ ...options, server: presence.number, settleMs: 0 }),
     /** Orders a clone as an enqueue call does, and answers the id of the call. */
     async enqueue(order: Partial<TaskOrder> & Pick<TaskOrder, 'template'>): Promise<string> {
       const made = new Call('enqueue', 0);
+      calls.push(made.id);
       made.madeBy(admin);
       const whole = { ...defaults, callId: made.id, ...order };
       await tasks.enqueue(scope(), whole, (task) => {
@@ -100,6 +121,7 @@ export async function createRemoteTasks(remote: Remote, files?: string) {
     },
     async close() {
       presence.close();
+      tasks.close();
       await database.close();
     },
   };

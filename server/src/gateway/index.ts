@@ -51,6 +51,7 @@ export { callsChannel } from './ondemand/running-calls.ts';
 export { Serving } from './ondemand/serving.ts';
 export { EmbeddedTasks } from './tasks/embedded-tasks.ts';
 export type { RemoteFiles } from './tasks/remote/remote-files.ts';
+export type { RemoteServerOptions } from './tasks/remote/remote-server.ts';
 export { RemoteTasks } from './tasks/remote/remote-tasks.ts';
 export type { TaskBackend, TaskOrder } from './tasks/task-backend.ts';
 

@@ -382,6 +382,7 @@ export interface QueueSamples {
 export interface RemoteCalls {
   asked: Generated<Timestamp>;
   call_id: string;
+  cancelled: string | null;
   placement: Json | null;
   server: number | null;
   state: Generated<string>;

@@ -1,6 +1,5 @@
 import type { CallDocument } from '@arno/protocol';
 import type { GatewayContext } from '../context.ts';
-import { GatewayError } from '../errors.ts';
 import type { GatewayCaller } from '../identity/caller.ts';
 import { findOwnCall } from '../log/call-queries.ts';
 import { cancelWherever } from '../ondemand/running-calls.ts';
@@ -23,16 +22,8 @@ export async function cancelCall(
   const isOpen = call?.status === 'queued' || call?.status === 'running';
   if (call && isOpen) {
     const { key, userName } = scope.caller;
-    if (call.clone_id !== null)
-      await context.tasks.cancel(scope, call.clone_id, `cancelled by ${key?.name ?? userName}`);
-    else if (call.kind === 'ondemand') await cancelWherever(scope.db, id);
-    else
-      throw new GatewayError(
-        'backend_unavailable',
-        'the task is still being queued; try again',
-        undefined,
-        1,
-      );
+    if (call.kind === 'ondemand') await cancelWherever(scope.db, id);
+    else await context.tasks.cancel(scope, id, `cancelled by ${key?.name ?? userName}`);
   }
   return callDocument(context, { ...scope, now: new Date() }, id);
 }

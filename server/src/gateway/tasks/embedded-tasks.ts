@@ -8,6 +8,7 @@ import type { DB } from '../../platform/schema.ts';
 import { asPlatform } from '../platform-scope.ts';
 import { type Placement, placeAll } from './embedded-placing.ts';
 import { glanceAtTasks, stateOfTask } from './embedded-state.ts';
+import { findClone } from './find-clone.ts';
 import type { Accept, PoolScope, TaskBackend, TaskOrder } from './task-backend.ts';
 
 /** Batches that are under way at once: few connections, and one that somebody keeps waiting does not hold up all calls. */
@@ -36,10 +37,11 @@ export class EmbeddedTasks implements TaskBackend {
     return glanceAtTasks(scope, ids);
   }
 
-  cancel(given: PoolScope, id: string, reason: string): Promise<void> {
+  cancel(given: PoolScope, callId: string, reason: string): Promise<void> {
     return inTransaction(given.db, async (db) => {
       const scope: Scope = { ...asPlatform(given), db };
-      if (!(await findTask(scope, id))) return;
+      const id = await findClone(db, callId);
+      if (id === undefined || !(await findTask(scope, id))) return;
       const { status } = await lockTask(scope, id);
       if (status !== 'queued' && status !== 'in_progress') return;
       // The steps of a pipeline are part of what was called.

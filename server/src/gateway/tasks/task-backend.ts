@@ -93,6 +93,9 @@ export interface TaskBackend {
    */
   glance(scope: Scope, ids: readonly string[]): Promise<Map<string, string>>;
 
-  /** Takes a clone out of its queue, or asks its agent to stop. One that has ended, or is gone, stays as it is. */
-  cancel(scope: PoolScope, id: string, reason: string): Promise<void>;
+  /**
+   * Takes the clone of a call out of its queue, or asks its agent to stop, or sees to it that the clone is not queued if it is still
+   * being made. One that has ended, or is gone, stays as it is.
+   */
+  cancel(scope: PoolScope, callId: string, reason: string): Promise<void>;
 }

@@ -60,6 +60,11 @@ export class Following {
     this.#next = 0;
   }
 
+  /** The remote answers again: what became of its tasks meanwhile is looked at soon. */
+  back(): void {
+    this.#next = 0;
+  }
+
   async #lookIfReachable(): Promise<void> {
     const { log, everyMs } = this.#options;
     try {

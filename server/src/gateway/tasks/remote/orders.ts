@@ -13,6 +13,8 @@ export interface OpenOrder {
   placement: Placement;
   clone_id: string | null;
   asked: Date;
+  /** Why it is not to be carried out any more. */
+  cancelled: string | null;
 }
 
 /** Notes an order beside the row of its call; `server` works on it. */
@@ -24,7 +26,7 @@ export function insertOrder(callId: string, placement: Placement, server: number
 /** Orders that no living server works on, or that one has worked on for longer than any request takes. */
 export async function abandonedOrders(db: Db, limit: number): Promise<OpenOrder[]> {
   const { rows } = await sql<OpenOrder>`
-    SELECT call_id, state, placement, clone_id, asked FROM remote_calls JOIN calls ON calls.id = call_id
+    SELECT call_id, state, placement, clone_id, asked, cancelled FROM remote_calls JOIN calls ON calls.id = call_id
     WHERE state <> 'queued' AND (remote_calls.server IS NULL OR asked < now() - interval '5 minutes'
       OR NOT ${isPresent(sql.ref('remote_calls.server'))})
     ORDER BY asked LIMIT ${limit}`.execute(db);
@@ -36,17 +38,68 @@ export async function noteAsked(db: Db, callId: string): Promise<void> {
   await change(db, callId, { asked: new Date() });
 }
 
-/** The clone is there. */
-export async function noteCloned(db: Kysely<DB>, callId: string, cloneId: string): Promise<void> {
-  await inTransaction(db, async (transaction) => {
-    await change(transaction, callId, { state: 'cloned' });
+/** The clone is there. Answers why it is not to be queued, when the order was cancelled. */
+export async function noteCloned(
+  db: Kysely<DB>,
+  callId: string,
+  cloneId: string,
+): Promise<string | undefined> {
+  return inTransaction(db, async (transaction) => {
     await transaction.updateTable('calls').set({ clone_id: cloneId }).where('id', '=', callId).execute();
+    const order = await transaction
+      .updateTable('remote_calls')
+      .set({ state: 'cloned' })
+      .where('call_id', '=', callId)
+      .returning('cancelled')
+      .executeTakeFirst();
+    return order?.cancelled ?? undefined;
   });
 }
 
-/** The clone is queued: from now on its status is what is asked for. */
-export async function noteQueued(db: Db, callId: string): Promise<void> {
-  await change(db, callId, { state: 'queued', placement: null, server: null });
+/**
+ * The clone is queued: from now on its status is what is asked for. Unless the order was cancelled, which is answered: then the
+ * clone is to be taken out of its queue before noteWithdrawn().
+ */
+export async function noteQueued(db: Db, callId: string): Promise<string | undefined> {
+  const order = db.updateTable('remote_calls').where('call_id', '=', callId);
+  const { numUpdatedRows } = await order.where('cancelled', 'is', null).set(queued).executeTakeFirst();
+  if (numUpdatedRows > 0n) return undefined;
+  const left = await db
+    .selectFrom('remote_calls')
+    .select('cancelled')
+    .where('call_id', '=', callId)
+    .executeTakeFirst();
+  return left?.cancelled ?? undefined;
+}
+
+/** The clone of a cancelled order waits no more; its status says what became of it. */
+export async function noteWithdrawn(db: Db, callId: string): Promise<void> {
+  await change(db, callId, queued);
+}
+
+const queued = { state: 'queued', placement: null, server: null } as const;
+
+/** Has an order cancelled by whoever works on it. Answers false when its clone is queued already, or there is no order. */
+export async function cancelOrder(db: Db, callId: string, reason: string): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('remote_calls')
+    .set({ cancelled: reason })
+    .where('call_id', '=', callId)
+    .where('state', '<>', 'queued')
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/** A cancelled order has no clone any more. */
+export async function endCancelled(db: Kysely<DB>, callId: string, reason: string): Promise<void> {
+  await inTransaction(db, async (transaction) => {
+    await transaction.deleteFrom('remote_calls').where('call_id', '=', callId).execute();
+    await transaction
+      .updateTable('calls')
+      .set({ status: 'aborted', ended: new Date(), clone_id: null, clone_name: null, error: reason })
+      .where('id', '=', callId)
+      .execute();
+  });
 }
 
 /** Nobody here works on the order any more, and nobody knows how far it came. */

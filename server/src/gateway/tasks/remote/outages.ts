@@ -1,5 +1,6 @@
 import { ClearmlApiError } from '@arno/protocol/clearml';
 import { GatewayError } from '../../errors.ts';
+import { CircuitOpen } from './circuit.ts';
 
 /** System errors of a request that never left: whatever it asked for was not done. */
 const unsent = new Set([
@@ -26,13 +27,20 @@ export function isRefusal(error: unknown): boolean {
 /** Whether another try may get through: silence, a broken connection, an answer that is none, or an error of the remote's own. */
 export function isOutage(error: unknown): boolean {
   if (error instanceof ClearmlApiError) return !isRefusal(error);
-  if (!(error instanceof Error)) return false;
-  return error.name === 'TimeoutError' || error instanceof TypeError || error instanceof SyntaxError;
+  if (error instanceof SyntaxError || error instanceof CircuitOpen) return true;
+  return isSilence(error);
+}
+
+/** Whether there was no answer at all. */
+export function isSilence(error: unknown): boolean {
+  // What fetch throws.
+  return error instanceof Error && (error.name === 'TimeoutError' || error instanceof TypeError);
 }
 
 /** Whether a request that failed has certainly changed nothing: it was refused, or never sent. */
 export function isWithoutEffect(error: unknown): boolean {
   if (error instanceof ClearmlApiError) return error.code >= 400 && error.code < 500 && error.code !== 408;
+  if (error instanceof CircuitOpen) return true;
   return error instanceof Error && unsent.has(causeOf(error)?.code ?? '');
 }
 
@@ -44,7 +52,8 @@ export function asRefusal(error: unknown): unknown {
 /** What a caller is told of an outage; the reason, which may name addresses, is for admins. */
 export function unavailable(error: unknown): GatewayError {
   const words = 'the ClearML server that runs the tasks does not answer; try again';
-  return new GatewayError('backend_unavailable', words, reasonOf(error), retryAfterSeconds);
+  const retryAfter = error instanceof CircuitOpen ? error.retryAfter : retryAfterSeconds;
+  return new GatewayError('backend_unavailable', words, reasonOf(error), retryAfter);
 }
 
 /** Why a request did not get through, in a few words: fetch hides the reason in `cause`. */

@@ -44,6 +44,7 @@ export class Placing {
         await orders.failOrder(db, callId, error.failure, false);
         throw error.failure;
       }
+      if (error instanceof Cancelled) return orders.endCancelled(db, callId, error.message);
       log.warn({ call: callId, reason: reasonOf(error) }, 'the ClearML server may have queued a task or not');
       // Its row is durable, so the call is answered even when the database is away by now.
       await orders
@@ -59,6 +60,7 @@ export class Placing {
     if (abandoned.length > 0) await server.ping();
     for (const order of abandoned) {
       await this.#recoverOne(order).catch(async (error) => {
+        if (error instanceof Cancelled) return orders.endCancelled(db, order.call_id, error.message);
         log.warn({ call: order.call_id, reason: reasonOf(error) }, 'the task of a call is not queued');
         if (error instanceof Undone) await orders.failOrder(db, order.call_id, error.failure, true);
         // Behind the others.
@@ -67,21 +69,26 @@ export class Placing {
     }
   }
 
-  async #recoverOne({ call_id, placement, clone_id, asked }: orders.OpenOrder): Promise<void> {
+  async #recoverOne({ call_id, placement, clone_id, asked, cancelled }: orders.OpenOrder): Promise<void> {
     const { server, db, settleMs } = this.#options;
     const clones = await server.taggedTasks(tagOf(call_id));
     const clone =
       clones.find(({ id }) => id === clone_id) ?? clones.find((task) => !isDraft(task)) ?? clones[0];
     if (clone?.id) {
+      if (cancelled !== null && isDraft(clone)) {
+        await this.#deleteDrafts(clones);
+        throw new Cancelled(cancelled);
+      }
       if (clone.id !== clone_id) await orders.noteCloned(db, call_id, clone.id);
-      if (!isDraft(clone)) await orders.noteQueued(db, call_id);
+      if (!isDraft(clone)) await this.#noteQueued(call_id, clone.id);
       else await this.#queue(call_id, clone.id, placement);
       await this.#deleteDrafts(clones.filter((other) => other !== clone));
       return;
     }
     // Somebody deleted it while we were away.
-    if (clone_id) throw new Undone(gone());
+    if (clone_id) throw cancelled === null ? new Undone(gone()) : new Cancelled(cancelled);
     if (Date.now() - asked.getTime() < settleMs) return;
+    if (cancelled !== null) throw new Cancelled(cancelled);
     await orders.noteAsked(db, call_id);
     await this.#queue(call_id, await this.#clone(call_id, placement), placement);
   }
@@ -91,12 +98,14 @@ export class Placing {
     const id = await server.clone(placement).catch((error) => {
       throw isWithoutEffect(error) ? new Undone(refusal(error)) : error;
     });
-    await orders.noteCloned(db, callId, id);
-    return id;
+    const cancelled = await orders.noteCloned(db, callId, id);
+    if (cancelled === undefined) return id;
+    await server.delete(id);
+    throw new Cancelled(cancelled);
   }
 
   async #queue(callId: string, cloneId: string, { queue, isUrgent }: Placement): Promise<void> {
-    const { server, db, log } = this.#options;
+    const { server, log } = this.#options;
     try {
       await server.enqueue(cloneId, queue);
     } catch (error) {
@@ -104,11 +113,11 @@ export class Placing {
       // The answer to an earlier try may have been lost: then the task is where it should be.
       const task = await server.findTask(cloneId, ['status']);
       if (!task) throw new Undone(gone());
-      if (!isDraft(task)) return orders.noteQueued(db, callId);
+      if (!isDraft(task)) return this.#noteQueued(callId, cloneId);
       await server.delete(cloneId);
       throw new Undone(refusal(error));
     }
-    await orders.noteQueued(db, callId);
+    await this.#noteQueued(callId, cloneId);
     if (!isUrgent) return;
     // It is queued all the same, or has begun to run already.
     await server.moveToFront(cloneId, queue).catch((error) => {
@@ -117,6 +126,15 @@ export class Placing {
         'an urgent task was not moved to the front of its queue',
       );
     });
+  }
+
+  /** Who cancelled meanwhile gets what they asked for before the order is closed. */
+  async #noteQueued(callId: string, cloneId: string): Promise<void> {
+    const { server, db } = this.#options;
+    const cancelled = await orders.noteQueued(db, callId);
+    if (cancelled === undefined) return;
+    await server.cancel(cloneId, cancelled);
+    await orders.noteWithdrawn(db, callId);
   }
 
   /** Made by requests that were thought lost. */
@@ -136,6 +154,9 @@ class Undone extends Error {
     this.failure = failure;
   }
 }
+
+/** Nothing of the order is on the remote, as its caller wished. The message says who. */
+class Cancelled extends Error {}
 
 function gone(): GatewayError {
   return new GatewayError(

@@ -5,7 +5,8 @@ import {
   createClearmlClient,
   type EndpointName,
 } from '@arno/protocol/clearml';
-import { isOutage } from './outages.ts';
+import { Circuit, CircuitOpen, type CircuitOptions } from './circuit.ts';
+import { isOutage, isRefusal, isSilence } from './outages.ts';
 import type { Placement } from './placement.ts';
 
 export type RemoteTask = NonNullable<AllEndpoints['tasks.get_all']['response']['tasks']>[number];
@@ -17,6 +18,10 @@ export interface RemoteServerOptions {
   secretKey: string;
   /** Milliseconds until one request is given up. */
   timeoutMs?: number;
+  /** Of the pauses between probes while the server gives no answer. */
+  circuit?: Pick<CircuitOptions, 'firstMs' | 'longestMs'>;
+  /** Told when the server answers again. */
+  onBack?: () => void;
 }
 
 const defaultTimeoutMs = 10_000;
@@ -24,28 +29,49 @@ const defaultTimeoutMs = 10_000;
 const retryMs = 250;
 /** Tasks named in one request. */
 const tasksPerRequest = 500;
+/** Of `queues.get_all`, which every server then answers quickly. */
+const oneQueue = { only_fields: ['id'], page: 0, page_size: 1 };
 /** Entries of a queue that are looked through for a place in it. */
 const maxEntries = 10_000;
 
 /**
  * A ClearML server over its API alone. Reads are tried twice when a connection broke, because that does no harm to them; what
- * changes something is tried once. Errors are those of the client: `ClearmlApiError`, or what fetch throws.
+ * changes something is tried once. While the server gives no answer nothing is asked. Errors are `CircuitOpen` then, and otherwise
+ * those of the client: `ClearmlApiError`, or what fetch throws.
  */
 export class RemoteServer {
   readonly #client: ClearmlClient;
+  readonly #circuit: Circuit;
 
-  constructor({ api, accessKey, secretKey, timeoutMs: timeout = defaultTimeoutMs }: RemoteServerOptions) {
-    this.#client = createClearmlClient({ baseUrl: api, credentials: { accessKey, secretKey }, timeout });
+  constructor({
+    api,
+    accessKey,
+    secretKey,
+    circuit,
+    onBack,
+    timeoutMs = defaultTimeoutMs,
+  }: RemoteServerOptions) {
+    const client = createClearmlClient({
+      ...{ baseUrl: api, credentials: { accessKey, secretKey } },
+      timeout: timeoutMs,
+    });
+    this.#client = client;
+    const probe = () => client.call('queues.get_all', oneQueue);
+    this.#circuit = new Circuit({ ...circuit, probe, isSilence, onBack });
+  }
+
+  close(): void {
+    this.#circuit.close();
   }
 
   /** A bearer token, which the remote file server takes too. */
   async token(): Promise<string> {
-    return (await this.#client.token()) ?? '';
+    return (await this.#circuit.run(() => this.#client.token())) ?? '';
   }
 
   /** Whether it answers and knows our key pair; throws what is wrong. */
   async ping(): Promise<void> {
-    await this.#client.call('queues.get_all', { only_fields: ['id'], page: 0, page_size: 1 });
+    await this.#ask('queues.get_all', oneQueue);
   }
 
   async findTask(id: string, fields: readonly string[]): Promise<RemoteTask | undefined> {
@@ -119,7 +145,7 @@ export class RemoteServer {
   /** Makes the clone of a placement as a draft and answers its id. */
   async clone(placement: Placement): Promise<string> {
     const { template: task, name, comment, tags, project, hyperparams, container } = placement;
-    const { id } = await this.#client.call('tasks.clone', {
+    const { id } = await this.#ask('tasks.clone', {
       task,
       new_task_name: name,
       new_task_comment: comment,
@@ -133,24 +159,37 @@ export class RemoteServer {
   }
 
   async enqueue(task: string, queue: string): Promise<void> {
-    await this.#client.call('tasks.enqueue', { task, queue, status_reason: 'called through the gateway' });
+    await this.#ask('tasks.enqueue', { task, queue, status_reason: 'called through the gateway' });
   }
 
   async moveToFront(task: string, queue: string): Promise<void> {
-    await this.#client.call('queues.move_task_to_front', { task, queue });
+    await this.#ask('queues.move_task_to_front', { task, queue });
   }
 
-  async dequeue(task: string, reason: string): Promise<void> {
-    await this.#client.call('tasks.dequeue', { task, status_reason: reason, remove_from_all_queues: true });
+  /** Takes a task out of its queue, or asks its agent to stop; one that does neither wait nor run stays as it is. */
+  async cancel(id: string, reason: string): Promise<void> {
+    const task = await this.findTask(id, ['status']);
+    try {
+      if (task?.status === 'queued') await this.#dequeue(id, reason);
+      else if (task?.status === 'in_progress') await this.#stop(id, reason);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      // It began or ended in between: what it is now counts.
+      const now = await this.findTask(id, ['status']);
+      if (now?.status === 'in_progress') await this.#stop(id, reason);
+    }
   }
 
-  /** Asks the agent to stop. */
-  async stop(task: string, reason: string): Promise<void> {
-    await this.#client.call('tasks.stop', { task, status_reason: reason });
+  async #dequeue(task: string, reason: string): Promise<void> {
+    await this.#ask('tasks.dequeue', { task, status_reason: reason, remove_from_all_queues: true });
+  }
+
+  async #stop(task: string, reason: string): Promise<void> {
+    await this.#ask('tasks.stop', { task, status_reason: reason });
   }
 
   async delete(task: string): Promise<void> {
-    await this.#client.call('tasks.delete', { task, force: true });
+    await this.#ask('tasks.delete', { task, force: true });
   }
 
   async #read<Name extends EndpointName>(
@@ -158,13 +197,21 @@ export class RemoteServer {
     request: AllEndpoints[Name]['request'],
   ): Promise<AllEndpoints[Name]['response']> {
     try {
-      return await this.#client.call(name, request);
+      return await this.#ask(name, request);
     } catch (error) {
       // Who waited for all of the time-out should not wait for it twice.
-      if (!isOutage(error) || (error as Error).name === 'TimeoutError') throw error;
+      const isFinal = error instanceof CircuitOpen || (error as Error).name === 'TimeoutError';
+      if (isFinal || !isOutage(error)) throw error;
       await sleep(retryMs);
-      return this.#client.call(name, request);
+      return this.#ask(name, request);
     }
+  }
+
+  #ask<Name extends EndpointName>(
+    name: Name,
+    request: AllEndpoints[Name]['request'],
+  ): Promise<AllEndpoints[Name]['response']> {
+    return this.#circuit.run(() => this.#client.call(name, request));
   }
 }
 

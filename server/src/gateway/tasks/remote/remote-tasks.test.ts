@@ -222,10 +222,10 @@ describe('what cannot be done', () => {
 it('cancels what waits and asks what runs to stop', async () => {
   const waiting = await gateway.enqueue({ template });
   const running = await gateway.enqueue({ template });
-  const [[first], [second]] = await Promise.all([clonesOf(waiting), clonesOf(running)]);
+  const [second] = await clonesOf(running);
   await remote.api.ok('tasks.dequeue', { task: second.id, new_status: 'created' });
   await remote.api.ok('tasks.started', { task: second.id });
-  for (const clone of [first, second]) await gateway.tasks.cancel(gateway.scope(), clone.id, 'cancelled');
+  for (const id of [waiting, running]) await gateway.tasks.cancel(gateway.scope(), id, 'cancelled');
   await tend();
   expect(await gateway.call(waiting)).toMatchObject({ status: 'aborted' });
   expect(remote.asked.slice(-10)).toContain('tasks.stop');
@@ -277,4 +277,26 @@ it('knows outputs of a task', async () => {
     models: [{ name: 'net', uri: 's3://models/net.pt' }],
     values: [{ metric: 'Summary', variant: 'mae', value: 0.5 }],
   });
+});
+
+describe('a server that hangs', () => {
+  it('is asked no more after a while: calls are refused at once, until it answers again', async () => {
+    const impatient = await createRemoteTasks(remote, { timeoutMs: 1_500, circuit: { firstMs: 3_000 } });
+    const release = remote.hold('*');
+    const refusal = { code: 'backend_unavailable', status: 503, retryAfter: expect.any(Number) };
+    for (let n = 0; n < 2; n++) await expect(impatient.enqueue({ template })).rejects.toMatchObject(refusal);
+    remote.asked.length = 0;
+    const reason = { ...refusal, detail: expect.stringMatching(/no answer lately/) };
+    const calls = Array.from({ length: 20 }, () => impatient.enqueue({ template }));
+    for (const each of await Promise.allSettled(calls)) expect(each).toMatchObject({ reason });
+    await impatient.tasks.work.run();
+    expect([remote.asked, impatient.tasks.health]).toEqual([[], 'does not answer']);
+
+    release();
+    const again = () => impatient.enqueue({ template }).catch(() => undefined);
+    await expect.poll(again, { timeout: 20_000 }).toEqual(expect.any(String));
+    await impatient.tasks.work.run();
+    expect(impatient.tasks.health).toBe('ok');
+    await impatient.close();
+  }, 90_000);
 });

@@ -8,10 +8,11 @@ import { pipelined } from '../../../platform/pipeline.ts';
 import type { DB } from '../../../platform/schema.ts';
 import { insertCallRows } from '../../enqueue/call-rows.ts';
 import { GatewayError } from '../../errors.ts';
+import { findClone } from '../find-clone.ts';
 import type { Accept, PoolScope, TaskBackend, TaskOrder, TaskState } from '../task-backend.ts';
 import { Following, type FollowingOptions } from './following.ts';
-import { insertOrder } from './orders.ts';
-import { asRefusal, isOutage, isRefusal } from './outages.ts';
+import { cancelOrder, insertOrder } from './orders.ts';
+import { asRefusal, isOutage } from './outages.ts';
 import { placementOf, templateFields } from './placement.ts';
 import { Placing } from './placing.ts';
 import { RemoteFiles } from './remote-files.ts';
@@ -40,7 +41,7 @@ export class RemoteTasks implements TaskBackend {
 
   constructor({ files, settleMs, everyMs, ...options }: RemoteTasksOptions) {
     const { db, log } = options;
-    const server = new RemoteServer(options);
+    const server = new RemoteServer({ ...options, onBack: () => this.#following.back() });
     this.#options = { ...options, files };
     this.#server = server;
     this.#placing = new Placing({ db, log, server, ...(settleMs !== undefined && { settleMs }) });
@@ -121,22 +122,16 @@ export class RemoteTasks implements TaskBackend {
     });
   }
 
-  async cancel(_scope: PoolScope, id: string, reason: string): Promise<void> {
-    await this.#ask(() => this.#cancel(id, reason));
+  async cancel(_scope: PoolScope, callId: string, reason: string): Promise<void> {
+    const { db } = this.#options;
+    const isOpen = await cancelOrder(db, callId, reason);
+    const cloneId = isOpen ? undefined : await findClone(db, callId);
+    if (cloneId !== undefined) await this.#ask(() => this.#server.cancel(cloneId, reason));
     this.#following.hurry();
   }
 
-  async #cancel(id: string, reason: string): Promise<void> {
-    const task = await this.#server.findTask(id, ['status']);
-    try {
-      if (task?.status === 'queued') await this.#server.dequeue(id, reason);
-      else if (task?.status === 'in_progress') await this.#server.stop(id, reason);
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      // It began or ended in between: what it is now counts.
-      const now = await this.#server.findTask(id, ['status']);
-      if (now?.status === 'in_progress') await this.#server.stop(id, reason);
-    }
+  close(): void {
+    this.#server.close();
   }
 
   async #ask<Result>(work: () => Promise<Result>): Promise<Result> {
