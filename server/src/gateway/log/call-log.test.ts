@@ -150,7 +150,7 @@ test('a queued call is open, and not a stream of this server', async () => {
   call.madeBy({ ...caller, key: { id: 'k', name: 'plant 4' } });
   call.learn({ clone_id: 'c' });
   call.accepted(202, 10);
-  await database.db.transaction().execute((transaction) => calls.writeWithin(transaction, call));
+  await calls.write(call);
   expect(await rowOf(call)).toMatchObject({
     ...{ status: 'queued', ended: null, server: null, outcome: 'accepted' },
     ...{ user_id: null, key_id: 'k', caller: 'plant 4' },

@@ -1,8 +1,8 @@
-import { type Db, type Pool, sqlState } from '../../platform/database.ts';
+import { type Pool, sqlState } from '../../platform/database.ts';
 import type { Logger } from '../../platform/log.ts';
 import { GatewayError } from '../errors.ts';
 import type { Call, CallRecord } from './call.ts';
-import { completeCalls, insertCall, insertCallsAgain, insertNewCalls } from './call-store.ts';
+import { completeCalls, insertCallsAgain, insertNewCalls } from './call-store.ts';
 import { GroupCommit, type GroupCommitOptions } from './group-commit.ts';
 
 export interface CallLogOptions {
@@ -57,11 +57,6 @@ export class CallLog {
   /** Writes the row of a call, together with those of calls that end at the same time. */
   write(call: Call): Promise<void> {
     return this.#inserts.add(call.record(this.#options));
-  }
-
-  /** Writes the row of a call as part of a transaction, with which it gets durable. */
-  writeWithin(transaction: Db, call: Call): Promise<void> {
-    return insertCall(transaction, call.record(this.#options));
   }
 
   /**

@@ -131,14 +131,6 @@ function withRows(statement: QueryConfig, calls: readonly CallRecord[]): QueryCo
   return { ...statement, values: [JSON.stringify(calls)], query_timeout: writeTimeoutMs } as QueryConfig;
 }
 
-/** Writes the row of a call as part of a transaction. */
-export async function insertCall(db: Db, { phases, ...row }: CallRecord): Promise<void> {
-  await db
-    .insertInto('calls')
-    .values({ ...row, phases: JSON.stringify(phases) })
-    .execute();
-}
-
 /**
  * Ends the On-Demand calls whose answers were being sent by a server that is no more. If that server only lost its connection to
  * the database, it rewrites the rows when its answers end.
