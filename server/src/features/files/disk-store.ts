@@ -52,11 +52,14 @@ export class DiskStore implements FileStore {
   async write(path: string, content: AsyncIterable<Uint8Array>): Promise<void> {
     const target = await this.#locate(path);
     const upload = join(this.#root, incoming, newId());
+    // Flushed before it gets its name: after a power failure a name never stands for half a file.
+    const file = createWriteStream(upload, { flags: 'wx', flush: true });
     try {
-      // Flushed before it gets its name: after a power failure a name never stands for half a file.
-      await pipeline(content, createWriteStream(upload, { flags: 'wx', flush: true }));
+      await pipeline(content, file);
       await this.#moveTo(upload, target);
     } catch (error) {
+      // What breaks off at once may do so before its file is there, which would then stay.
+      if (!file.closed) await new Promise((resolve) => file.once('close', () => resolve(undefined)));
       await rm(upload, { force: true });
       throw asFileError(error, path);
     }
