@@ -60,11 +60,16 @@ export function excerpt(
   // More than is kept: a token at the cut must not leave a part of itself, and hiding one moves up what follows it.
   const lookedAt = maxChars + maxTokenChars;
   const whole = isWhole ? bytes.toString('utf8') : '';
-  if (isHarmless(whole, tokens)) return whole.slice(0, maxChars);
+  if (isHarmless(whole, tokens)) return whole.length > maxChars ? detached(whole.slice(0, maxChars)) : whole;
   const kept = isWhole ? maskedJson(whole, lookedAt) : undefined;
   const type = contentType?.split(';')[0]?.trim().toLowerCase().slice(0, 100) || 'an unknown type';
   const text = (kept ?? `(${size} bytes of ${type})`).slice(0, lookedAt);
-  return storable(hideTokens(text, tokens)).slice(0, maxChars);
+  return detached(storable(hideTokens(text, tokens)).slice(0, maxChars));
+}
+
+/** A copy: what is cut from a text keeps all of that text in memory, and a row may wait for its write. */
+function detached(text: string): string {
+  return Buffer.from(text).toString();
 }
 
 /** Whether a small JSON text can be shown as it is. */
