@@ -40,6 +40,8 @@ async function inTheMiddle(traffic: ReturnType<typeof startTraffic>): Promise<vo
   const answered = traffic.answered().length;
   await until('calls are answered', () => traffic.answered().length >= answered + 200);
   await sleep(Math.random() * 500);
+  await traffic.burst();
+  await sleep(Math.random() * 5);
 }
 
 async function query(arno: Arno, text: string, values: unknown[] = []) {
@@ -105,6 +107,7 @@ test(`${rounds} times kill -9 of the server: nothing answered is lost, nothing i
   const { arno: first, start, published } = await lab();
   let arno = first;
   const answered: Sent[] = [];
+  let cutOff = 0;
   for (let round = 1; round <= rounds; round++) {
     const traffic = startTraffic(arno, published);
     await inTheMiddle(traffic);
@@ -112,10 +115,7 @@ test(`${rounds} times kill -9 of the server: nothing answered is lost, nothing i
     await arno.program.ended;
     const sent = await traffic.stop();
     answered.push(...traffic.answered());
-    expect(
-      sent.some(({ status }) => status === undefined),
-      'calls without an answer',
-    ).toBe(true);
+    cutOff += sent.filter(({ status }) => status === undefined).length;
     expect(
       traffic
         .answered()
@@ -130,6 +130,7 @@ test(`${rounds} times kill -9 of the server: nothing answered is lost, nothing i
     const open = `SELECT id FROM calls WHERE kind = 'ondemand' AND status = 'running'`;
     expect(await query(arno, open), 'calls on demand that seem to go on').toEqual([]);
   }
+  expect(cutOff, 'calls without an answer').toBeGreaterThan(0);
 }, 1_200_000);
 
 // Rows of calls on demand do not wait for the disk (ADR 6), so those of the last second may be missing then; a queued call may not.

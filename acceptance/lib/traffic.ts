@@ -31,6 +31,7 @@ export function startTraffic(arno: Arno, published: Published) {
   const sent: Sent[] = [];
   const waiting = new Set<Promise<void>>();
   let count = 0;
+  let burstBegun = () => {};
   const timer = setInterval(() => {
     for (let n = 0; n < rate / ticksPerSecond && waiting.size < maxWaiting; n++) {
       const one = newCall(count++);
@@ -38,10 +39,16 @@ export function startTraffic(arno: Arno, published: Published) {
       const call = send(arno, published, one).finally(() => waiting.delete(call));
       waiting.add(call);
     }
+    burstBegun();
   }, 1000 / ticksPerSecond);
   return {
     sent,
     answered: () => sent.filter(({ status }) => status !== undefined),
+    /** Calls have just been begun, and none of them is answered yet. */
+    burst: () =>
+      new Promise<void>((resolve) => {
+        burstBegun = resolve;
+      }),
     /** Begins no more calls and waits for the end of those that are under way. */
     async stop(): Promise<Sent[]> {
       clearInterval(timer);

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { Readable } from 'node:stream';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -175,15 +176,17 @@ describe.each(Object.entries(testStores))('on %s', (_kind, openStore) => {
     await addArtifacts(task, artifact('a', url('one.csv')), artifact('b', url('two.csv')));
     await api.ok('tasks.reset', { task });
     const { db } = api.database;
-    let reached = () => {};
-    const deleting = new Promise<void>((resolve) => {
-      reached = resolve;
-    });
+    const [oneIsGone, twoIsReached] = [new EventEmitter(), new EventEmitter()];
+    const middle = Promise.all([once(oneIsGone, 'now'), once(twoIsReached, 'now')]);
     const hanging: Partial<FileStore> = {
+      // One is gone when the process dies, the other not yet.
       async delete(path) {
-        // One is gone when the process dies, the other not yet.
-        if (path.endsWith('one.csv')) return kept.store.delete(path);
-        reached();
+        if (path.endsWith('one.csv')) {
+          const deleted = await kept.store.delete(path);
+          oneIsGone.emit('now');
+          return deleted;
+        }
+        twoIsReached.emit('now');
         return new Promise<boolean>(() => {});
       },
     };
@@ -196,7 +199,7 @@ describe.each(Object.entries(testStores))('on %s', (_kind, openStore) => {
     };
     const work = new FileDeletions({ db: dying.db, ...parts }).workOff(later());
     work.catch(() => {});
-    await deleting;
+    await middle;
     await sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
       WHERE datname = current_database() AND state = 'idle in transaction'`.execute(db);
     await expect
