@@ -123,8 +123,8 @@ function callBegins({ calls, metrics }: GatewayContext, kind: CallKind): onReque
     const announced = Number(request.headers['content-length']) || 0;
     calls.admit();
     request.gatewayCall = new Call(kind, announced);
-    reply.raw.once('close', metrics.began(kind));
-    reply.raw.once('finish', () => drain(request.raw));
+    reply.raw.on('close', metrics.began(kind));
+    reply.raw.on('finish', () => drain(request.raw));
     done();
   };
 }

@@ -20,44 +20,32 @@ const hourMs = 3_600_000;
 
 /** Adds up new calls, as the trigger note_new_calls() does it one by one; none of them may have queued a task. */
 export function sumsOfCalls(calls: readonly CallRecord[]): CallSums[] {
-  const all = new Map<string, Counted>();
+  const all = new Map<string, CallSums>();
   for (const call of calls) {
     const { company, kind } = call;
     const hour = Math.floor(call.created.getTime() / hourMs);
     const key = `${hour}\n${call.mapping_id}\n${call.machine}\n${call.user_id}\n${call.key_id}\n${kind}\n${company}`;
-    let counted = all.get(key);
-    if (!counted) {
-      counted = {
-        sums: emptySums(call, new Date(hour * hourMs).toISOString()),
-        totals: new Map(),
-        phases: new Map(),
-      };
-      all.set(key, counted);
+    let sums = all.get(key);
+    if (!sums) {
+      sums = emptySums(call, new Date(hour * hourMs).toISOString());
+      all.set(key, sums);
     }
-    add(counted, call);
+    add(sums, call);
   }
-  return [...all.values()].map(withHistograms);
+  return [...all.values()];
 }
 
-/** How often each bucket was met. */
-type Histogram = Map<number, number>;
-
-interface Counted {
-  sums: Omit<CallSums, 'totals' | 'phases'>;
-  totals: Histogram;
-  phases: Map<string, Histogram>;
-}
-
-function emptySums(call: CallRecord, hour: string): Counted['sums'] {
+function emptySums(call: CallRecord, hour: string): CallSums {
   const { company, kind, mapping_id, machine, user_id, key_id } = call;
   return {
     ...{ ids: [], company, kind, mapping_id: mapping_id ?? '', machine: machine ?? '' },
     ...{ user_id: user_id ?? '', key_id: key_id ?? '', alias: null, caller: null, hour },
     ...{ calls: 0, completed: 0, failed: 0, aborted: 0, lost: 0, bytes_in: 0, bytes_out: 0 },
+    ...{ totals: {}, phases: {} },
   };
 }
 
-function add({ sums, totals, phases }: Counted, call: CallRecord): void {
+function add(sums: CallSums, call: CallRecord): void {
   const { status } = call;
   sums.ids.push(call.id);
   sums.alias = call.alias ?? sums.alias;
@@ -68,27 +56,31 @@ function add({ sums, totals, phases }: Counted, call: CallRecord): void {
   sums.bytes_in += call.bytes_in;
   sums.bytes_out += call.bytes_out;
   if (call.ended === null) return;
-  count(totals, call.duration_ms);
-  for (const phase in call.phases) {
-    let histogram = phases.get(phase);
-    if (!histogram) {
-      histogram = new Map();
-      phases.set(phase, histogram);
-    }
-    count(histogram, call.phases[phase] as number);
+  count(sums.totals, String(timingBucket(call.duration_ms)));
+  for (const phase in call.phases)
+    count(sums.phases, phaseKey(phase, timingBucket(call.phases[phase] as number)));
+}
+
+function count(histogram: Record<string, number>, key: string): void {
+  histogram[key] = (histogram[key] ?? 0) + 1;
+}
+
+/** By phase and bucket; both are few. */
+const phaseKeys = new Map<string, Map<number, string>>();
+
+/** Made once each: to put a key together takes several times as long as to count with it. */
+function phaseKey(phase: string, bucket: number): string {
+  let keys = phaseKeys.get(phase);
+  if (!keys) {
+    keys = new Map();
+    phaseKeys.set(phase, keys);
   }
-}
-
-function count(histogram: Histogram, milliseconds: number): void {
-  const bucket = timingBucket(milliseconds);
-  histogram.set(bucket, (histogram.get(bucket) ?? 0) + 1);
-}
-
-function withHistograms({ sums, totals, phases }: Counted): CallSums {
-  const named = [...phases].flatMap(([phase, histogram]) =>
-    [...histogram].map(([bucket, times]) => [`${bucket} ${phase}`, times] as const),
-  );
-  return { ...sums, totals: Object.fromEntries(totals), phases: Object.fromEntries(named) };
+  let key = keys.get(bucket);
+  if (!key) {
+    key = `${bucket} ${phase}`;
+    keys.set(bucket, key);
+  }
+  return key;
 }
 
 const logOfStep = Math.log(1.1);

@@ -26,7 +26,7 @@ export class CallEnd {
     };
     // A caller may have gone while the route was looked up.
     if (raw.destroyed) close();
-    else raw.once('close', close);
+    else raw.on('close', close);
   }
 
   /** What the call fails with; undefined while it goes on. */

@@ -22,10 +22,10 @@ const passedHeaders = [
 ] as const;
 
 /** Answers share their origin with the console. What a browser takes for a page is powerless there. */
-const harmless = {
-  'content-security-policy': "sandbox; default-src 'none'",
-  'x-content-type-options': 'nosniff',
-};
+const harmless = [
+  ...['content-security-policy', "sandbox; default-src 'none'"],
+  ...['x-content-type-options', 'nosniff'],
+];
 
 type Context = Pick<GatewayContext, 'calls' | 'metrics'>;
 
@@ -100,24 +100,27 @@ function reasonOf(error: NodeJS.ErrnoException): unknown {
 function begin(answer: ModelAnswer, call: Call, reply: FastifyReply): ServerResponse {
   const headers = headersFor(answer, call);
   // A limit has set some.
-  if (reply.hasHeader('ratelimit-limit')) Object.assign(headers, reply.getHeaders());
+  if (reply.hasHeader('ratelimit-limit')) {
+    for (const [name, value] of Object.entries(reply.getHeaders())) headers.push(name, String(value));
+  }
   // When the server closes, a connection that is kept alive would keep it alive too.
-  if (!reply.server.server.listening) headers.connection = 'close';
+  if (!reply.server.server.listening) headers.push('connection', 'close');
   return reply.hijack().raw.writeHead(answer.status, headers);
 }
 
-function headersFor(answer: ModelAnswer, call: Call): Record<string, string> {
-  const headers: Record<string, string> = { ...harmless, 'arno-call-id': call.id };
+/** Names and values by turns, which Node.js writes as they are. */
+function headersFor({ status, headers, body }: ModelAnswer, call: Call): string[] {
+  const passed = [...harmless, 'arno-call-id', call.id];
   for (const name of passedHeaders) {
-    const value = answer.headers[name];
-    if (value !== undefined) headers[name] = String(value);
+    const value = headers[name];
+    if (value !== undefined) passed.push(name, String(value));
   }
-  const length = Buffer.isBuffer(answer.body) ? answer.body.length : answer.headers['content-length'];
+  const length = Buffer.isBuffer(body) ? body.length : headers['content-length'];
   // RFC 9110, 8.6: none with an answer that has no content by its status.
-  if (length !== undefined && answer.status !== 204) headers['content-length'] = String(length);
+  if (length !== undefined && status !== 204) passed.push('content-length', String(length));
   // For nginx before us, which would collect events otherwise.
-  if (isEventStream(answer)) headers['x-accel-buffering'] = 'no';
-  return headers;
+  if (isEventStream({ headers })) passed.push('x-accel-buffering', 'no');
+  return passed;
 }
 
 function contentType({ headers }: ModelAnswer): string | undefined {

@@ -37,6 +37,8 @@ export async function readBody(
   if (announced > maxBytes) throw tooLarge(maxBytes);
   ask();
   const whole = Math.min(wholeBytes, maxBytes);
+  const here = announced > 0 && announced <= whole ? alreadyHere(request, announced) : undefined;
+  if (here) return here;
   const beginning = announced > whole ? [] : await take(request, whole, end);
   if (request.readableEnded)
     return beginning.length === 1 ? (beginning[0] as Buffer) : Buffer.concat(beginning);
@@ -46,6 +48,12 @@ export async function readBody(
 
 export function tooLarge(maxBytes: number): GatewayError {
   return new GatewayError('body_too_large', `the body is larger than ${maxBytes} bytes`);
+}
+
+/** All of a body that came together with its head, as most do: to wait for its end would take longer than to read it. */
+function alreadyHere(request: IncomingMessage, announced: number): Buffer | undefined {
+  const isHere = request.complete && request.readableLength === announced;
+  return isHere ? (request.read() ?? undefined) : undefined;
 }
 
 /** Reads until the end, or until there are more than `limit` bytes: then the request is paused and can be read on. */

@@ -13,7 +13,7 @@ export class RunningCalls {
   add(id: string, end: CallEnd, { raw }: FastifyReply): void {
     if (raw.destroyed) return;
     this.#ends.set(id, end);
-    raw.once('close', () => this.#ends.delete(id));
+    raw.on('close', () => this.#ends.delete(id));
   }
 
   /** For each payload of the channel. */
