@@ -36,8 +36,8 @@ it('keeps the first password, and a new one when asked', async () => {
 
   expect((await ensureInstallation(database.db, options)).newPassword).toBeUndefined();
   const reset = await ensureInstallation(database.db, { ...options, resetPassword: true });
-  expect(await reset.auth.loginWithPassword('admin', newPassword ?? '')).toBeUndefined();
-  expect(await reset.auth.loginWithPassword('admin', (await content('admin-password')).trim())).toBeDefined();
+  expect(await reset.auth.callerOfPassword('admin', newPassword ?? '')).toBeUndefined();
+  expect(await reset.auth.callerOfPassword('admin', (await content('admin-password')).trim())).toBeDefined();
   await rm(join(folder, 'admin-password'));
   expect(await passwordFile(folder)).toBeUndefined();
 });

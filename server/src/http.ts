@@ -1,8 +1,14 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import compress from '@fastify/compress';
 import helmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
-import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyReply } from 'fastify';
+import Fastify, {
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import { malformedPath } from './clearml/router.ts';
 import type { Config } from './config.ts';
 import { answerUnreadablePath } from './gateway/index.ts';
@@ -59,23 +65,43 @@ function listener(requestTimeout: number, trustedProxies: string[]): FastifyInst
 }
 
 /** Everything on one origin: the console at `/`, the API below `/api`, files below `/files`, the gateway, health, metrics. */
-async function webListener(doors: Doors, trustedProxies: string[]): Promise<FastifyInstance> {
+export async function webListener(doors: Doors, trustedProxies: string[]): Promise<FastifyInstance> {
   const app = listener(requestTimeouts.web, trustedProxies);
-  if (doors.clearml) await app.register(doors.clearml, { prefix: '/api' });
+  await app.register((browsers) => forBrowsers(browsers, doors));
   if (doors.files) await app.register(doors.files, { prefix: '/files' });
   if (doors.gateway) await app.register(doors.gateway);
-  if (doors.console) await app.register(doors.console, { prefix: '/console/v1' });
-  app.get('/health', async (_request, reply) => {
-    const report = await doors.health();
-    return reply.code(report.status === 'ok' ? 200 : 503).send(report);
-  });
+  if (!doors.console) app.get('/health', (_request, reply) => answerHealth(reply, doors));
   await app.register(doors.metrics);
-  if (doors.console) await app.register(consolePages);
   return app;
 }
 
+async function answerHealth(reply: FastifyReply, { health }: Pick<Doors, 'health'>): Promise<FastifyReply> {
+  const report = await health();
+  return reply.code(report.status === 'ok' ? 200 : 503).send(report);
+}
+
+/**
+ * The console with its APIs. Lists and scripts shrink to a fraction, which is worth it to people far away; a call of a model, an
+ * agent and a file wait for nothing. Events are sent as they happen.
+ */
+async function forBrowsers(app: FastifyInstance, doors: Doors): Promise<void> {
+  // Only answers: nobody needs to send compressed requests, which can be far larger than they look.
+  await app.register(compress, { encodings: ['gzip'], threshold: 1024, globalDecompression: false });
+  if (doors.clearml) await app.register(doors.clearml, { prefix: '/api' });
+  if (!doors.console) return;
+  await app.register(doors.console, { prefix: '/console/v1' });
+  await app.register((pages) => consolePages(pages, doors));
+}
+
 /** The console's files; any other path is a view of the console, which reads it from its address. */
-async function consolePages(app: FastifyInstance): Promise<void> {
+async function consolePages(app: FastifyInstance, doors: Pick<Doors, 'health'>): Promise<void> {
+  const hasPages = existsSync(webRoot);
+  const isPage = ({ method, headers }: FastifyRequest) =>
+    hasPages && method === 'GET' && headers.accept?.includes('text/html');
+  // A view of the console too: a browser is shown the page, a probe told the state.
+  app.get('/health', (request, reply) =>
+    isPage(request) ? reply.sendFile('index.html') : answerHealth(reply.header('vary', 'accept'), doors),
+  );
   await app.register(helmet, {
     contentSecurityPolicy: {
       directives: {
@@ -95,7 +121,7 @@ async function consolePages(app: FastifyInstance): Promise<void> {
     crossOriginOpenerPolicy: false,
     originAgentCluster: false,
   });
-  if (!existsSync(webRoot)) return;
+  if (!hasPages) return;
   await app.register(fastifyStatic, {
     root: webRoot,
     wildcard: false,
@@ -107,8 +133,7 @@ async function consolePages(app: FastifyInstance): Promise<void> {
     },
   });
   app.setNotFoundHandler((request, reply) => {
-    const isPage = request.method === 'GET' && request.headers.accept?.includes('text/html');
-    return isPage
+    return isPage(request)
       ? reply.sendFile('index.html')
       : reply.code(404).send({ error: { code: 'not_found', message: request.url } });
   });
