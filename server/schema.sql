@@ -95,6 +95,18 @@ BEGIN
 END
 $function$;
 
+CREATE OR REPLACE FUNCTION public.forget_user_of_deleted_mappings()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  UPDATE deleted_mappings
+  SET content = jsonb_set(content, '{allowed_users}', (content -> 'allowed_users') - OLD.id)
+  WHERE content -> 'allowed_users' ? OLD.id;
+  RETURN NULL;
+END
+$function$;
+
 CREATE OR REPLACE FUNCTION public.merge_stats(a jsonb, b jsonb)
  RETURNS jsonb
  LANGUAGE sql
@@ -196,6 +208,12 @@ AS $function$
   END
 $function$;
 
+CREATE OR REPLACE FUNCTION public.tag_keys(tags text[])
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (SELECT array_agg("left"(tag.tag, 100)) AS array_agg FROM unnest(tag_keys.tags) tag(tag));
+
 CREATE OR REPLACE FUNCTION public.tell_of_call()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -208,6 +226,16 @@ BEGIN
     WHERE call_id = NEW.id AND state = 'waiting';
   END IF;
   PERFORM pg_notify('arno_calls', NEW.id);
+  RETURN NULL;
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.tell_of_settings()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  PERFORM pg_notify('arno_settings', '');
   RETURN NULL;
 END
 $function$;
@@ -242,6 +270,25 @@ CREATE TABLE access_tokens (
   CONSTRAINT access_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
 CREATE INDEX access_tokens_user ON access_tokens USING btree (user_id);
+
+CREATE TABLE audit_entries (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  company text NOT NULL,
+  at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  user_id text,
+  user_name text NOT NULL,
+  action text NOT NULL,
+  subject text NOT NULL,
+  subject_id text NOT NULL,
+  subject_name text NOT NULL,
+  before jsonb,
+  after jsonb,
+  CONSTRAINT audit_entries_pkey PRIMARY KEY (id)
+);
+CREATE INDEX audit_entries_by_kind ON audit_entries USING btree (company, subject, at DESC, id DESC);
+CREATE INDEX audit_entries_by_subject ON audit_entries USING btree (subject_id, at DESC, id DESC);
+CREATE INDEX audit_entries_by_time ON audit_entries USING btree (company, at DESC, id DESC);
+CREATE INDEX audit_entries_by_user ON audit_entries USING btree (user_id, at DESC, id DESC);
 
 CREATE TABLE call_changes (
   number bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -432,6 +479,19 @@ CREATE TABLE credentials (
 );
 CREATE INDEX credentials_user ON credentials USING btree (user_id);
 
+CREATE TABLE deleted_mappings (
+  id text NOT NULL,
+  company text NOT NULL,
+  kind text NOT NULL,
+  content jsonb NOT NULL,
+  keys jsonb NOT NULL,
+  fallback_of text[] NOT NULL,
+  deleted timestamp with time zone NOT NULL,
+  CONSTRAINT deleted_mappings_pkey PRIMARY KEY (id),
+  CONSTRAINT deleted_mappings_kind_check CHECK ((kind = ANY (ARRAY['task_mappings'::text, 'endpoint_mappings'::text, 'machine_mappings'::text])))
+);
+CREATE INDEX deleted_mappings_by_time ON deleted_mappings USING btree (deleted);
+
 CREATE TABLE deleted_tasks (
   id text NOT NULL,
   company text NOT NULL,
@@ -463,6 +523,14 @@ CREATE TABLE downloads (
   CONSTRAINT downloads_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
 CREATE INDEX downloads_by_time ON downloads USING btree (created);
+
+CREATE TABLE drained_workers (
+  company text NOT NULL,
+  worker_id text NOT NULL,
+  since timestamp with time zone NOT NULL,
+  user_name text NOT NULL,
+  CONSTRAINT drained_workers_pkey PRIMARY KEY (company, worker_id)
+);
 
 CREATE TABLE endpoint_mappings (
   id text NOT NULL,
@@ -703,6 +771,8 @@ CREATE TABLE queues (
   tags text[] NOT NULL DEFAULT '{}'::text[],
   system_tags text[] NOT NULL DEFAULT '{}'::text[],
   metadata jsonb NOT NULL DEFAULT '{}'::jsonb,
+  paused timestamp with time zone,
+  paused_by text,
   CONSTRAINT queues_pkey PRIMARY KEY (id),
   CONSTRAINT queues_company_name_key UNIQUE (company, name)
 );
@@ -859,11 +929,27 @@ CREATE TABLE serving_metrics (
 CREATE INDEX serving_metrics_by_container ON serving_metrics USING btree (company, container_id, reported);
 CREATE INDEX serving_metrics_by_url ON serving_metrics USING btree (company, endpoint_url, reported);
 
+CREATE TABLE sessions (
+  id text NOT NULL,
+  user_id text NOT NULL,
+  generation integer NOT NULL,
+  created timestamp with time zone NOT NULL DEFAULT now(),
+  expires timestamp with time zone NOT NULL,
+  last_used timestamp with time zone NOT NULL DEFAULT now(),
+  address text NOT NULL,
+  agent text NOT NULL,
+  CONSTRAINT sessions_pkey PRIMARY KEY (id),
+  CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX sessions_expires ON sessions USING btree (expires);
+CREATE INDEX sessions_user ON sessions USING btree (user_id);
+
 CREATE TABLE settings (
   key text NOT NULL,
   value jsonb NOT NULL,
   CONSTRAINT settings_pkey PRIMARY KEY (key)
 );
+CREATE TRIGGER settings_changed AFTER INSERT OR DELETE OR UPDATE ON settings FOR EACH STATEMENT EXECUTE FUNCTION tell_of_settings();
 
 CREATE TABLE storage_settings (
   company text NOT NULL,
@@ -953,12 +1039,20 @@ CREATE TABLE tasks (
   CONSTRAINT tasks_project_fkey FOREIGN KEY (project) REFERENCES projects(id)
 );
 CREATE INDEX tasks_by_artifact_file ON tasks USING gin (artifact_file_keys(artifacts)) WHERE (artifacts <> '{}'::jsonb);
+CREATE INDEX tasks_by_creation ON tasks USING btree (created, id);
 CREATE INDEX tasks_by_input_model ON tasks USING gin (((models -> 'input'::text)) jsonb_path_ops);
+CREATE INDEX tasks_by_name ON tasks USING btree (lower("left"(name, 100)), last_update, id);
 CREATE INDEX tasks_by_parent ON tasks USING btree (parent);
-CREATE INDEX tasks_by_project ON tasks USING btree (project, last_update DESC);
+CREATE INDEX tasks_by_project ON tasks USING btree (project, last_update, id) INCLUDE (company, system_tags);
 CREATE INDEX tasks_by_report_file ON tasks USING gin (file_keys(report_assets)) WHERE (report_assets <> '{}'::text[]);
-CREATE INDEX tasks_by_update ON tasks USING btree (company, last_update DESC, id);
-CREATE INDEX tasks_running ON tasks USING btree (last_update) WHERE (status = 'in_progress'::text);
+CREATE INDEX tasks_by_status ON tasks USING btree (status, last_update, id) INCLUDE (company, system_tags);
+CREATE INDEX tasks_by_tag ON tasks USING gin (tag_keys(tags)) WHERE (tags <> '{}'::text[]);
+CREATE INDEX tasks_by_type ON tasks USING btree (type, last_update, id) INCLUDE (company, system_tags);
+CREATE INDEX tasks_by_update ON tasks USING btree (last_update, id) INCLUDE (company, system_tags);
+CREATE INDEX tasks_by_user ON tasks USING btree (user_id, last_update, id) INCLUDE (company, system_tags);
+CREATE INDEX tasks_by_words ON tasks USING gin (name gin_trgm_ops) WITH (gin_pending_list_limit='16384');
+CREATE INDEX tasks_by_worker ON tasks USING btree (company, last_worker, started DESC) WHERE (last_worker IS NOT NULL);
+CREATE INDEX tasks_public ON tasks USING btree (id) WHERE (company = ''::text);
 CREATE TRIGGER calls_follow_deletion AFTER DELETE ON tasks FOR EACH ROW EXECUTE FUNCTION calls_follow_tasks();
 CREATE TRIGGER calls_follow_status AFTER UPDATE OF status ON tasks FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION calls_follow_tasks();
 CREATE TRIGGER task_events_discarded AFTER DELETE ON tasks FOR EACH ROW EXECUTE FUNCTION discard_events_of_row();
@@ -982,6 +1076,8 @@ CREATE TABLE users (
   is_agent boolean NOT NULL DEFAULT false,
   oidc_roles text[] NOT NULL DEFAULT '{}'::text[],
   oidc_groups text[] NOT NULL DEFAULT '{}'::text[],
+  disabled timestamp with time zone,
+  last_seen timestamp with time zone,
   CONSTRAINT users_pkey PRIMARY KEY (id),
   CONSTRAINT users_company_fkey FOREIGN KEY (company) REFERENCES companies(id),
   CONSTRAINT users_oidc UNIQUE (oidc_issuer, oidc_subject),
@@ -989,6 +1085,7 @@ CREATE TABLE users (
   CONSTRAINT users_username_key UNIQUE (username)
 );
 CREATE TRIGGER users_removed AFTER DELETE ON users FOR EACH ROW EXECUTE FUNCTION forget_removed_user();
+CREATE TRIGGER users_removed_from_deleted_mappings AFTER DELETE ON users FOR EACH ROW EXECUTE FUNCTION forget_user_of_deleted_mappings();
 
 CREATE TABLE worker_stats (
   company text NOT NULL,
@@ -1014,6 +1111,8 @@ CREATE TABLE workers (
   tags text[] NOT NULL DEFAULT '{}'::text[],
   system_tags text[] NOT NULL DEFAULT '{}'::text[],
   machine_stats jsonb,
+  sender text,
+  session text,
   CONSTRAINT workers_pkey PRIMARY KEY (company, user_id, worker_id)
 );
 CREATE INDEX workers_by_activity ON workers USING btree (company, last_activity_time DESC);

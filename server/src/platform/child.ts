@@ -49,7 +49,7 @@ export class Child {
     });
     this.#process = child;
     child.on('error', (error) => log.error({ err: error, child: name }, 'cannot be started'));
-    child.stdout?.on('data', (chunk: Buffer) => stream.write(chunk));
+    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => stream.write(chunk));
     child.stderr?.on('data', (chunk: Buffer) => process.stderr.write(chunk));
     child.once('exit', (code, signal) => {
       if (this.#stopping) return;

@@ -1,5 +1,4 @@
-import type { Writable } from 'node:stream';
-import { type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 
 export type { Logger };
@@ -7,7 +6,36 @@ export type { Logger };
 export interface LogOutput {
   log: Logger;
   /** Takes JSON lines of other programs, so that they come out in the same form. */
-  stream: Writable;
+  stream: DestinationStream;
+  recent: RecentLog;
+}
+
+const keptLines = 500;
+const keptLineChars = 8000;
+
+/** The last lines of the log, in memory: for who helps with a fault that has just occurred. */
+export class RecentLog {
+  readonly #lines: string[] = [];
+  #rest = '';
+
+  /** Takes lines, or parts of lines, as a stream does. */
+  write(chunk: string): void {
+    const lines = (this.#rest + chunk).split('\n');
+    // One character more than is kept says that there were more.
+    this.#rest = (lines.pop() ?? '').slice(0, keptLineChars + 1);
+    this.#lines.push(...lines.filter(Boolean).map(keptLine));
+    this.#lines.splice(0, this.#lines.length - keptLines);
+  }
+
+  /** JSON lines, the oldest first, as they were written. */
+  get lines(): readonly string[] {
+    return this.#lines;
+  }
+}
+
+/** Long lines are left out and not cut: a secret at the cut would leave a part of itself that nobody recognizes. */
+function keptLine(line: string): string {
+  return line.length > keptLineChars ? JSON.stringify({ msg: '(a line too long to be kept)' }) : line;
 }
 
 /**
@@ -15,10 +43,18 @@ export interface LogOutput {
  * never written.
  */
 export function createLogOutput(level: string, terminal = process.stdout.isTTY): LogOutput {
-  const stream: Writable = terminal
+  const shown: DestinationStream = terminal
     ? pretty({ colorize: true, translateTime: 'SYS:HH:MM:ss', ignore: 'pid,hostname', singleLine: true })
-    : process.stdout;
-  return { stream, log: pino({ ...options, level }, stream) };
+    : // Not process.stdout: that one ends the process when whoever reads our output goes away.
+      pino.destination({ fd: process.stdout.fd, sync: true });
+  const recent = new RecentLog();
+  const stream: DestinationStream = {
+    write(chunk) {
+      recent.write(chunk);
+      shown.write(chunk);
+    },
+  };
+  return { stream, recent, log: pino({ ...options, level }, stream) };
 }
 
 /** A log without a terminal, for tests. */

@@ -1,9 +1,14 @@
 import ipaddr from 'ipaddr.js';
 
+/** Which addresses may come in. */
+export interface AddressFilter {
+  includes(address: string): boolean;
+}
+
 type Range = [ipaddr.IPv4 | ipaddr.IPv6, number];
 
 /** A list of networks, such as those that may reach a listener. */
-export class Networks {
+export class Networks implements AddressFilter {
   readonly #ranges: Range[];
 
   /** @param cidrs such as `10.0.0.0/8` and `fd00::/8`, checked by the configuration */
@@ -23,4 +28,8 @@ export class Networks {
 
 export function isNetwork(text: string): boolean {
   return ipaddr.isValidCIDR(text);
+}
+
+export function isAddress(text: string): boolean {
+  return ipaddr.isValid(text);
 }

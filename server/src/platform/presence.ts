@@ -1,11 +1,17 @@
+import { hostname } from 'node:os';
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type pg from 'pg';
+import type { Db } from './database.ts';
 import type { Logger } from './log.ts';
+import { arnoVersion } from './version.ts';
 
 const reconnectMs = 1000;
 
 /** The first half of the advisory locks' keys; the second half is the server's number. */
 const lockSpace = 7_251_544;
+
+/** What this server calls itself on its connection, for the list of servers; PostgreSQL keeps 63 bytes. */
+const ownName = `arno/${arnoVersion} ${hostname()}`.slice(0, 63);
 
 /**
  * A number for this server that is known to be taken as long as this process lives: an advisory lock on a connection of its own,
@@ -46,6 +52,7 @@ export class Presence {
     await client.query(
       'SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3',
     );
+    await client.query(`SELECT set_config('application_name', $1, false)`, [ownName]);
     await client.query('SELECT pg_advisory_lock($1, $2)', [lockSpace, this.#number]);
   }
 
@@ -80,4 +87,26 @@ export function isPresent(number: RawBuilder<unknown>): RawBuilder<SqlBool> {
     SELECT FROM pg_locks
     WHERE locktype = 'advisory' AND granted AND classid::bigint = ${sql.lit(lockSpace)} AND objid::bigint = ${number} AND objsubid = 2
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`;
+}
+
+/** A server of this database that lives, by its connection. */
+export interface LivingServer {
+  number: number;
+  version: string | null;
+  host: string | null;
+  /** Undefined over a local socket. */
+  address: string | null;
+  since: Date;
+}
+
+/** All servers of this database that live, this one among them. */
+export async function livingServers(db: Db): Promise<LivingServer[]> {
+  const { rows } = await sql<LivingServer>`
+    SELECT objid::int8 AS number, said[1] AS version, said[2] AS host, host(client_addr) AS address, backend_start AS since
+    FROM pg_locks JOIN pg_stat_activity USING (pid)
+    CROSS JOIN LATERAL (SELECT regexp_match(application_name, '^arno/(\\S+) (.+)$') AS said) AS name
+    WHERE locktype = 'advisory' AND granted AND classid::bigint = ${sql.lit(lockSpace)} AND objsubid = 2
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    ORDER BY 1`.execute(db);
+  return rows;
 }

@@ -30,6 +30,20 @@ export interface AccessTokens {
   user_id: string;
 }
 
+export interface AuditEntries {
+  action: string;
+  after: Json | null;
+  at: Generated<Timestamp>;
+  before: Json | null;
+  company: string;
+  id: Generated<number>;
+  subject: string;
+  subject_id: string;
+  subject_name: string;
+  user_id: string | null;
+  user_name: string;
+}
+
 export interface Callbacks {
   call_id: string;
   give_up: Timestamp | null;
@@ -172,6 +186,16 @@ export interface Credentials {
   user_id: string;
 }
 
+export interface DeletedMappings {
+  company: string;
+  content: Json;
+  deleted: Timestamp;
+  fallback_of: string[];
+  id: string;
+  keys: Json;
+  kind: string;
+}
+
 export interface DeletedTasks {
   company: string;
   deleted: Timestamp;
@@ -195,6 +219,13 @@ export interface Downloads {
   id: string;
   request: Json;
   user_id: string;
+}
+
+export interface DrainedWorkers {
+  company: string;
+  since: Timestamp;
+  user_name: string;
+  worker_id: string;
 }
 
 export interface EndpointMappings {
@@ -367,6 +398,8 @@ export interface Queues {
   last_update: Timestamp;
   metadata: Generated<Json>;
   name: string;
+  paused: Timestamp | null;
+  paused_by: string | null;
   system_tags: Generated<string[]>;
   tags: Generated<string[]>;
   user_id: string;
@@ -477,6 +510,17 @@ export interface ServingMetrics {
   user_id: string;
 }
 
+export interface Sessions {
+  address: string;
+  agent: string;
+  created: Generated<Timestamp>;
+  expires: Timestamp;
+  generation: number;
+  id: string;
+  last_used: Generated<Timestamp>;
+  user_id: string;
+}
+
 export interface Settings {
   key: string;
   value: Json;
@@ -562,11 +606,13 @@ export interface Users {
   avatar: string | null;
   company: string;
   created: Generated<Timestamp>;
+  disabled: Timestamp | null;
   email: string | null;
   family_name: string | null;
   given_name: string | null;
   id: string;
   is_agent: Generated<boolean>;
+  last_seen: Timestamp | null;
   name: string;
   oidc_groups: Generated<string[]>;
   oidc_issuer: string | null;
@@ -597,6 +643,8 @@ export interface Workers {
   queues: Generated<string[]>;
   register_time: Timestamp;
   register_timeout: number;
+  sender: string | null;
+  session: string | null;
   system_tags: Generated<string[]>;
   tags: Generated<string[]>;
   task_id: string | null;
@@ -614,6 +662,7 @@ export interface WorkerStats {
 
 export interface DB {
   access_tokens: AccessTokens;
+  audit_entries: AuditEntries;
   call_changes: CallChanges;
   call_counts: CallCounts;
   call_series: CallSeries;
@@ -624,10 +673,12 @@ export interface DB {
   companies: Companies;
   consumer_keys: ConsumerKeys;
   credentials: Credentials;
+  deleted_mappings: DeletedMappings;
   deleted_tasks: DeletedTasks;
   discarded_logs: DiscardedLogs;
   discarded_series: DiscardedSeries;
   downloads: Downloads;
+  drained_workers: DrainedWorkers;
   endpoint_mappings: EndpointMappings;
   event_documents: EventDocuments;
   file_deletions: FileDeletions;
@@ -650,6 +701,7 @@ export interface DB {
   scalars: Scalars;
   serving_containers: ServingContainers;
   serving_metrics: ServingMetrics;
+  sessions: Sessions;
   settings: Settings;
   storage_settings: StorageSettings;
   task_mappings: TaskMappings;
