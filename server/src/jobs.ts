@@ -2,7 +2,10 @@ import type { Kysely } from 'kysely';
 import { dropOldReceipts, sweepEvents } from './features/events/index.ts';
 import { dropOldFileReports, type FileDeletions } from './features/files/index.ts';
 import { type LeaseSettings, LeaseWatch, lookEveryMs } from './features/leases/index.ts';
+import { dropDeletedMappings } from './features/mappings/index.ts';
 import { dropOldSamples, sampleQueues } from './features/queues/index.ts';
+import type { CallRetention } from './features/system/index.ts';
+import { mergeTaskNames } from './features/tasks/index.ts';
 import { dropExpiredWorkers, dropOldStats } from './features/workers/index.ts';
 import {
   type Callbacks,
@@ -14,7 +17,7 @@ import {
   rollUpCalls,
 } from './gateway/index.ts';
 import type { Logger } from './platform/log.ts';
-import { exclusively, PeriodicJob, type PeriodicWork } from './platform/periodic.ts';
+import { exclusively, type JobReport, PeriodicJob, type PeriodicWork } from './platform/periodic.ts';
 import type { DB } from './platform/schema.ts';
 import type { Roles } from './roles.ts';
 
@@ -27,8 +30,7 @@ const deletionMs = 20_000;
 export interface JobSettings {
   roles: Roles;
   leases: LeaseSettings;
-  /** Days that the log of calls keeps; 0 keeps all. */
-  callRetentionDays: number;
+  callRetention: CallRetention;
   /** Files of what was deleted, which go later. */
   deletions: Pick<FileDeletions, 'workOff'>;
   /** Who is told of the end of calls; every replica takes its part. */
@@ -37,20 +39,33 @@ export interface JobSettings {
   remote: PeriodicWork | undefined;
 }
 
-/** Starts what the roles of the server do by themselves, on one replica at a time; answers how to stop it. */
-export function startJobs(db: Kysely<DB>, settings: JobSettings, log: Logger): () => Promise<void> {
-  const { roles, remote } = settings;
-  const works = [
-    ...(roles.has('jobs') ? trackingJobs(db, settings, log) : []),
-    // A gateway brings its own along, and may be all that runs.
-    ...(roles.has('jobs') || roles.has('gateway') ? callJobs(db, settings) : []),
-    ...(roles.has('gateway') && remote ? [remote] : []),
-  ];
-  const jobs = works.map((work) => new PeriodicJob(work, log));
-  for (const job of jobs) job.start();
-  return async () => {
-    await Promise.all(jobs.map((job) => job.stop()));
-  };
+/** What the roles of the server do by themselves, on one replica at a time. */
+export class Jobs {
+  readonly #jobs: readonly PeriodicJob[];
+
+  constructor(db: Kysely<DB>, settings: JobSettings, log: Logger) {
+    const { roles, remote } = settings;
+    const works = [
+      ...(roles.has('jobs') ? trackingJobs(db, settings, log) : []),
+      // A gateway brings its own along, and may be all that runs.
+      ...(roles.has('jobs') || roles.has('gateway') ? callJobs(db, settings) : []),
+      ...(roles.has('gateway') && remote ? [remote] : []),
+    ];
+    this.#jobs = works.map((work) => new PeriodicJob(work, log));
+  }
+
+  /** How each has been doing in this process. */
+  get reports(): readonly Readonly<JobReport>[] {
+    return this.#jobs.map(({ report }) => report);
+  }
+
+  start(): void {
+    for (const job of this.#jobs) job.start();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#jobs.map((job) => job.stop()));
+  }
 }
 
 /** What tasks, queues and workers need. */
@@ -63,6 +78,7 @@ function trackingJobs(db: Kysely<DB>, { leases, deletions }: JobSettings, log: L
       everyMs: minute,
       run: () => exclusively(db, locks.samples, () => sampleQueues(db)),
     },
+    { name: 'task names', everyMs: 10_000, run: () => mergeTaskNames(db) },
     { name: 'deleted events', everyMs: 2000, run: () => sweepEvents(db) },
     { name: 'deleted files', everyMs: 5000, run: () => deletions.workOff(new Date()) },
     { name: 'cleaning', everyMs: 60 * minute, run: () => exclusively(db, locks.cleaning, () => clean(db)) },
@@ -70,10 +86,10 @@ function trackingJobs(db: Kysely<DB>, { leases, deletions }: JobSettings, log: L
 }
 
 /** What the log of calls needs: its statistics and searches are at most this far behind. */
-function callJobs(db: Kysely<DB>, { callRetentionDays, callbacks }: JobSettings): PeriodicWork[] {
-  const retention = callRetentionDays * day;
+function callJobs(db: Kysely<DB>, { callRetention, callbacks }: JobSettings): PeriodicWork[] {
   const deleteOld = async () => {
-    await deleteOldCalls(db, new Date(Date.now() - retention), deletionMs);
+    const days = await callRetention.days();
+    if (days > 0) await deleteOldCalls(db, new Date(Date.now() - days * day), deletionMs);
   };
   return [
     {
@@ -84,11 +100,10 @@ function callJobs(db: Kysely<DB>, { callRetentionDays, callbacks }: JobSettings)
     { name: 'call texts', everyMs: 10_000, run: () => mergeTextIndexes(db) },
     { name: 'callbacks', everyMs: 1000, run: () => callbacks.work() },
     { name: 'old idempotency keys', everyMs: 60 * minute, run: () => dropOldKeys(db) },
+    { name: 'deleted mappings', everyMs: 60 * minute, run: () => dropDeletedMappings(db) },
     { name: 'old counts', everyMs: 60 * minute, run: () => dropOldCounts(db) },
     { name: 'interrupted calls', everyMs: 30_000, run: () => closeInterruptedCalls(db) },
-    ...(retention > 0
-      ? [{ name: 'old calls', everyMs: minute, run: () => exclusively(db, locks.oldCalls, deleteOld) }]
-      : []),
+    { name: 'old calls', everyMs: minute, run: () => exclusively(db, locks.oldCalls, deleteOld) },
   ];
 }
 

@@ -13,6 +13,8 @@ export interface RightsOptions {
   public?: boolean;
   /** What the query calls the table, when that is not its name. */
   alias?: string;
+  /** What `memberProjects` answered, for a query of many rows: PostgreSQL plans it by how many of them these projects hold. */
+  projects?: readonly string[] | undefined;
 }
 
 /**
@@ -21,8 +23,8 @@ export interface RightsOptions {
  * see the tasks that they run.
  */
 export function readable(scope: Scope, table: OwnedTable, options: RightsOptions = {}): RawBuilder<SqlBool> {
-  const { alias = table } = options;
-  const own = accessible(scope, table, alias, sql``);
+  const { alias = table, projects } = options;
+  const own = accessible(scope, table, alias, projects ? anyOf(projects) : membership(scope, sql``));
   return options.public === false ? own : sql<SqlBool>`(${column(alias, 'company')} = '' OR ${own})`;
 }
 
@@ -32,7 +34,17 @@ export function writable(
   table: OwnedTable,
   { alias = table }: Pick<RightsOptions, 'alias'> = {},
 ): RawBuilder<SqlBool> {
-  return accessible(scope, table, alias, sql`AND share.can_write`);
+  return accessible(scope, table, alias, membership(scope, sql`AND share.can_write`));
+}
+
+/** Ids of the projects whose contents the caller may see; undefined for administrators, who see all. Agents see none. */
+export async function memberProjects(scope: Scope): Promise<string[] | undefined> {
+  const { role, isAgent } = scope.caller;
+  if (isAgent) return [];
+  if (role === 'admin') return undefined;
+  const { rows } = await sql<{ id: string }>`
+    SELECT id FROM projects WHERE id ${membership(scope, sql``)}`.execute(scope.db);
+  return rows.map(({ id }) => id);
 }
 
 /** The tasks that the caller may take from a queue: agents any of their company, others those that they may change. */
@@ -58,22 +70,31 @@ function accessible(
   scope: Scope,
   table: OwnedTable,
   alias: string,
-  share: RawBuilder<unknown>,
+  isMember: RawBuilder<unknown>,
 ): RawBuilder<SqlBool> {
   const { company, userId, role, isAgent } = scope.caller;
   if (isAgent) return table === 'tasks' ? ofAgent(scope, alias) : sql<SqlBool>`false`;
   const sameCompany = sql<SqlBool>`${column(alias, 'company')} = ${company}`;
   if (role === 'admin') return sameCompany;
   const project = column(alias, table === 'projects' ? 'id' : 'project');
+  return sql<SqlBool>`(${sameCompany} AND (${column(alias, 'user_id')} = ${userId} OR ${project} ${isMember}))`;
+}
+
+/** What makes a project one of the person's: own, shared, or below such a one. Stands after a project's id. */
+function membership({ caller: { company, userId } }: Scope, share: RawBuilder<unknown>): RawBuilder<unknown> {
   // Uncorrelated on purpose: PostgreSQL evaluates the person's projects once and hashes them.
-  return sql<SqlBool>`(${sameCompany} AND (${column(alias, 'user_id')} = ${userId} OR ${project} IN (
+  return sql`IN (
     SELECT member.id FROM projects AS member
     WHERE member.company = ${company} AND (member.user_id = ${userId}
       OR EXISTS (SELECT FROM projects AS ancestor
                  WHERE ancestor.id = ANY(member.path) AND ancestor.user_id = ${userId})
       OR EXISTS (SELECT FROM project_shares AS share
                  WHERE (share.user_id = ${userId} OR share.user_id IS NULL)
-                   AND (share.project_id = member.id OR share.project_id = ANY(member.path)) ${share})))))`;
+                   AND (share.project_id = member.id OR share.project_id = ANY(member.path)) ${share})))`;
+}
+
+function anyOf(ids: readonly string[]): RawBuilder<unknown> {
+  return sql`= ANY(${ids}::text[])`;
 }
 
 function column(table: string, name: string) {

@@ -6,7 +6,7 @@ import { attachment } from '../platform/attachment.ts';
 import { inTransaction } from '../platform/database.ts';
 import { newId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
-import type { Networks } from '../platform/networks.ts';
+import type { AddressFilter } from '../platform/networks.ts';
 import { answerThenDrain } from '../platform/refused-body.ts';
 import type { DB } from '../platform/schema.ts';
 import { requireRole } from './access.ts';
@@ -33,7 +33,7 @@ export interface RouterOptions {
   contracts: Contracts;
   endpoints: readonly Endpoint[];
   /** Networks that may call; all when not given. */
-  networks?: Networks | undefined;
+  networks?: AddressFilter | undefined;
   /** Origins whose pages may call from a browser, with its cookies; none when not given. */
   allowedOrigins?: readonly string[];
   /** Who calls; throws a 401 row of the error table. */
@@ -203,11 +203,11 @@ function sendRaw(reply: FastifyReply, { contentType, filename, body }: RawAnswer
   return reply.type(contentType).send(body);
 }
 
-function requireNetwork(networks: Networks | undefined, ip: string): void {
+function requireNetwork(networks: AddressFilter | undefined, ip: string): void {
   if (networks && !networks.includes(ip)) {
     throw new ClearmlError(
       'routing_error',
-      `calls from ${ip} are not allowed; ARNO_ALLOWED_NETWORKS lists who may`,
+      `calls from ${ip} are not allowed; an administrator lists the networks that are, in the console under Access`,
     );
   }
 }

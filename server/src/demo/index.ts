@@ -108,6 +108,7 @@ async function makeForecast(scope: Scope, projectId: string): Promise<void> {
     default_queue: 'default',
     alias: 'parking-forecast',
     description: 'Forecasts how full a car park will be in the next hours.',
+    example: { occupied: [112, 131, 148, 171, 190], hours: 3 },
   });
 }
 
@@ -132,6 +133,7 @@ async function makeDigits(scope: Scope, projectId: string, { addresses }: DemoOp
     endpoint: 'digits',
     alias: 'digits',
     description: 'Reads a handwritten digit from a small image.',
+    example: JSON.parse(await readFile(new URL('examples/five.json', digits), 'utf8')),
   });
   const base_url = `${addresses.serving}/serve`;
   const description = 'The serving runtime beside the server.';

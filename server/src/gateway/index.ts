@@ -28,6 +28,8 @@ export { GatewayError } from './errors.ts';
 export { dropOldCounts } from './identity/limits.ts';
 export { Call } from './log/call.ts';
 export { callChannel, mergeTextIndexes, rollUpCalls } from './log/call-changes.ts';
+export { type Choice, callChoices } from './log/call-choices.ts';
+export { countFoundCalls } from './log/call-count.ts';
 export { CallFeed } from './log/call-feed.ts';
 export type { CallFilter } from './log/call-filter.ts';
 export { CallLog } from './log/call-log.ts';
@@ -38,9 +40,10 @@ export {
   findCall,
   listCalls,
   listWholeCalls,
+  summaryColumns,
 } from './log/call-queries.ts';
 export { deleteCalls, deleteOldCalls } from './log/call-removal.ts';
-export { callStats, countCalls, type StatsRow, TooManyRowsError, wholeHours } from './log/call-stats.ts';
+export { callStats, type StatsQuery, type StatsRow, TooManyRowsError, wholeHours } from './log/call-stats.ts';
 export { closeInterruptedCalls } from './log/call-store.ts';
 export { type ImportedCall, importCalls } from './log/imported-calls.ts';
 export { hideSecrets } from './log/mask.ts';

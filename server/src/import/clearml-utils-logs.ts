@@ -62,7 +62,9 @@ function callOf(
   if (!created || created.getTime() > now)
     return { fault: `created_at is no time in the past: ${created_at.slice(0, 40)}` };
   if (retentionDays > 0 && created.getTime() < now - retentionDays * dayMs)
-    return { fault: `older than the ${retentionDays} days that the log keeps (ARNO_CALL_RETENTION)` };
+    return {
+      fault: `older than the ${retentionDays} days that the log keeps (ARNO_CALL_RETENTION, or the console's settings)`,
+    };
   if (!httpStatus) return { fault: `status is neither a success nor a failure: ${status.slice(0, 40)}` };
   // The number alone would not do: the row may be of another database.
   const id = md5(

@@ -17,7 +17,7 @@ const config = {
   clearml: undefined,
   servingNetworks: [],
   ports: { web: 8080, api: 8008, files: 8081, serving: 8082 },
-  calls: { retentionDays: 90, bodyChars: 1000 },
+  calls: { retentionDays: 90, retentionIsFixed: true, bodyChars: 1000 },
 };
 const missingTask = '2655bb0a64fa4c57be93637bd6441b9e';
 const shape = `

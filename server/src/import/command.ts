@@ -4,6 +4,7 @@ import { writePassword } from '../access-files.ts';
 import { type Config, ConfigError, readConfig } from '../config.ts';
 import { prepareDataFolder } from '../data-folder.ts';
 import { ownTasks } from '../features/mappings/index.ts';
+import { CallRetention } from '../features/system/index.ts';
 import { GatewayError, RemoteTasks } from '../gateway/index.ts';
 import { ensureInstallation } from '../installation.ts';
 import { openConfiguredDatabase } from '../open-database.ts';
@@ -87,12 +88,13 @@ export async function importFile(
   const networks = servingNetworks.length > 0 ? new Networks(servingNetworks) : undefined;
   const ownPorts = [ports.web, ports.api, ports.files];
   const addresses = { ownPorts, networks, runtimePort: ports.serving };
+  const retentionDays = await new CallRetention(db, calls).days();
   let report = new Report();
   await inTransaction(db, async (transaction) => {
     // Anew for each try of the transaction.
     report = new Report();
     const scope = { db: transaction, caller, now: new Date() };
-    await importClearmlUtils(file, { scope, tasks, addresses, ...calls }, report);
+    await importClearmlUtils(file, { scope, tasks, addresses, ...calls, retentionDays }, report);
     if (!apply) throw new DryRun();
   }).catch((error) => {
     if (error instanceof GatewayError) throw new StartupError(`${error.message}: ${error.detail}`);

@@ -10,6 +10,8 @@ export interface Field {
   sql: RawBuilder<unknown>;
   /** Where the selected form is costly to build and conditions do not need it. */
   filter?: RawBuilder<unknown>;
+  /** A column that is never NULL: an index has its order as it is. */
+  required?: true;
 }
 
 /** Where a field's id leads, and which of that object's columns may be asked for. Text columns only. */

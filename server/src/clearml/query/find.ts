@@ -173,7 +173,7 @@ function order(scope: Scope, entity: Entity, orderBy: unknown): RawBuilder<unkno
     const field = fieldAt(entity, path);
     if (!field) return [];
     const target = present(field);
-    const direction = sql.raw(minus === '-' ? 'DESC NULLS LAST' : 'ASC NULLS LAST');
+    const direction = sql.raw(`${minus === '-' ? 'DESC' : 'ASC'}${field.required ? '' : ' NULLS LAST'}`);
     const plain = sql`${target} ${direction}`;
     if (field.kind !== 'text' || !path.includes('.')) return [plain];
     // Values inside documents are text; those that are numbers sort as numbers.

@@ -6,11 +6,12 @@ import { cookieOf } from '../../platform/cookies.ts';
 import type { DB } from '../../platform/schema.ts';
 import { impersonated } from './impersonation.ts';
 import { verifyPassword } from './passwords.ts';
+import { listSession, Sightings, unlistSession } from './session-list.ts';
 import { type Session, Sessions } from './sessions.ts';
 import * as store from './store.ts';
 
 /** The cookie that speaks for a browser's session; the name is the protocol's. */
-const sessionCookie = 'clearml_token_basic';
+export const sessionCookie = 'clearml_token_basic';
 
 /**
  * The value of a `Set-Cookie` for a session, or one that clears it: scripts cannot read it and other sites cannot make a
@@ -33,6 +34,7 @@ export interface RequestOrigin {
 export class Auth {
   readonly #db: Kysely<DB>;
   readonly #sessions: Sessions;
+  readonly #sightings: Sightings;
   readonly #allowedOrigins: readonly string[];
 
   /** @param allowedOrigins whose pages may use the session of a browser beside our own */
@@ -40,6 +42,7 @@ export class Auth {
     this.#db = db;
     this.#allowedOrigins = allowedOrigins;
     this.#sessions = new Sessions(secret);
+    this.#sightings = new Sightings(db);
   }
 
   /**
@@ -57,14 +60,14 @@ export class Auth {
     const { scheme, value } = credentialsOf(authorization);
     switch (scheme) {
       case 'bearer':
-        return this.#callerOfToken(value);
+        return this.#callerOfToken(value, request);
       case 'basic':
         return this.#callerOfKeyPair(value, request.ip);
     }
     if (authorization) throw new ClearmlError('bad_credentials', 'use Authorization: Bearer or Basic');
     const cookie = this.#sessionOf(request);
     if (!cookie) throw new ClearmlError('no_credentials');
-    return this.#callerOfToken(cookie);
+    return this.#callerOfToken(cookie, request);
   }
 
   /**
@@ -77,7 +80,7 @@ export class Auth {
     return caller;
   }
 
-  async #callerOfToken(token: string): Promise<Caller> {
+  async #callerOfToken(token: string, origin?: RequestOrigin): Promise<Caller> {
     if (token.startsWith(store.accessTokenPrefix)) {
       const caller = await this.callerOfAccessToken(token);
       if (!caller) throw new ClearmlError('invalid_token');
@@ -87,8 +90,13 @@ export class Auth {
     const found = await store.callerOfSession(this.#db, claims);
     if (!found) throw new ClearmlError('invalid_token');
     if (found.revoked) throw new ClearmlError('blocked_token', 'log in again');
-    const caller = { ...found.caller, proof: claims.proof };
-    return claims.task === undefined ? caller : asProgram(caller, claims.task);
+    const { proof, task } = claims;
+    const caller = { ...found.caller, proof };
+    if (task !== undefined) return asProgram(caller, task);
+    // Who has somebody speak for them is not here themselves.
+    const isThemselves = proof.madeBy === undefined;
+    if (isThemselves) await this.#sightings.note(caller.userId, origin && { id: proof.rootSession, origin });
+    return caller;
   }
 
   /** Ends the session that the request speaks for, if it does for one; the other ways to prove who one is have no end. */
@@ -100,11 +108,15 @@ export class Auth {
       if (!(error instanceof ClearmlError)) throw error;
       return undefined;
     });
-    if (claims) await store.revokeSession(this.#db, claims);
+    if (!claims) return;
+    await store.revokeSession(this.#db, claims);
+    await unlistSession(this.#db, claims.sessionId);
   }
 
-  callerOfAccessToken(token: string): Promise<Caller | undefined> {
-    return store.callerByAccessToken(this.#db, token);
+  async callerOfAccessToken(token: string): Promise<Caller | undefined> {
+    const caller = await store.callerByAccessToken(this.#db, token);
+    if (caller) await this.#sightings.note(caller.userId);
+    return caller;
   }
 
   async #callerOfKeyPair(encoded: string, ip: string): Promise<Caller> {
@@ -119,18 +131,24 @@ export class Auth {
       ip,
     );
     if (!caller) throw new ClearmlError('invalid_credentials');
+    await this.#sightings.note(caller.userId);
     return caller;
   }
 
-  /** A session for a user name and password; undefined when they do not fit. */
-  async loginWithPassword(
-    username: string,
-    password: string,
-  ): Promise<({ caller: Caller } & Session) | undefined> {
+  /** Whose user name and password these are; undefined when they do not fit, or the account is disabled. */
+  async callerOfPassword(username: string, password: string): Promise<Caller | undefined> {
     const found = await store.callerByUsername(this.#db, username);
     const fits = await verifyPassword(password, found?.passwordHash);
-    if (!found || !fits) return undefined;
-    return { caller: found.caller, ...(await this.openSession(found.caller)) };
+    return fits ? found?.caller : undefined;
+  }
+
+  /** Logs a browser in: a session that its owner and administrators see in a list and can end there. */
+  async logIn(caller: Caller, origin: RequestOrigin): Promise<Session> {
+    const session = await this.openSession(caller);
+    const { sessionId: id, expiresAt: expires, generation } = session;
+    await listSession(this.#db, { id, userId: caller.userId, generation, expires }, origin);
+    await this.#sightings.note(caller.userId);
+    return session;
   }
 
   /**

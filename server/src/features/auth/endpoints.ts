@@ -12,6 +12,7 @@ import { wireDate, withoutNulls } from '../../clearml/wire.ts';
 import { findTask } from '../tasks/index.ts';
 import { accountRole, createAccount, requireUser, setRole } from './accounts.ts';
 import { type Auth, sessionCookieOf } from './auth.ts';
+import { dropKeyPair, makeKeyPair } from './credentials.ts';
 import { onBehalf } from './impersonation.ts';
 import * as store from './store.ts';
 
@@ -78,8 +79,8 @@ const accountEndpoints: Endpoint[] = [
 ];
 
 const credentialEndpoints: Endpoint[] = [
-  write('auth.create_credentials', async ({ db, caller }, { label }) => {
-    const { accessKey, secretKey } = await store.createKeyPair(db, caller.userId, label);
+  write('auth.create_credentials', async (call, { label }) => {
+    const { accessKey, secretKey } = await makeKeyPair(call, label);
     return { credentials: withoutNulls({ access_key: accessKey, secret_key: secretKey, label }) };
   }),
 
@@ -98,10 +99,10 @@ const credentialEndpoints: Endpoint[] = [
   }),
 
   // The protocol's schema calls the key both key_id and access_key.
-  write('auth.revoke_credentials', async ({ db, caller }, request) => {
+  write('auth.revoke_credentials', async (call, request) => {
     const { access_key: key, key_id: id } = request as { access_key?: string; key_id?: unknown };
     const accessKey = key ?? (typeof id === 'string' ? id : '');
-    if (!(await store.revokeKeyPair(db, caller.userId, accessKey))) throw noKeyPair();
+    if (!(await dropKeyPair(call, call.caller.userId, accessKey))) throw noKeyPair();
     return { revoked: 1 };
   }),
 ];

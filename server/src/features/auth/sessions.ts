@@ -13,6 +13,9 @@ const maxLifeSeconds = 365 * day;
 export interface Session {
   token: string;
   expiresAt: Date;
+  sessionId: string;
+  /** Of the user, now. */
+  generation: number;
 }
 
 /** What a valid token says; whether what it is bound to still holds is the database's to say. */
@@ -89,7 +92,7 @@ export class Sessions {
       .setIssuedAt(issuedAt)
       .setExpirationTime(expires)
       .sign(this.#key);
-    return { token, expiresAt: new Date(expires * 1000) };
+    return { token, expiresAt: new Date(expires * 1000), sessionId, generation: generations.user };
   }
 
   /** @throws ClearmlError 401/30 for a token that is not ours or has expired */

@@ -7,7 +7,12 @@ import type { SessionClaims } from './sessions.ts';
 /** Keys that leaked into a repository are found by scanners through this prefix. */
 export const accessTokenPrefix = 'arno_';
 
+/** Accounts that nobody disabled: all who prove who they are are looked up here. */
 function callers(db: Db) {
+  return accounts(db).where('users.disabled', 'is', null);
+}
+
+function accounts(db: Db) {
   return db
     .selectFrom('users')
     .innerJoin('companies', 'companies.id', 'users.company')
@@ -33,6 +38,11 @@ export async function callerById(db: Db, userId: string): Promise<Caller | undef
   return toCaller(await callers(db).where('users.id', '=', userId).executeTakeFirst());
 }
 
+/** An account, also a disabled one: for those who administer it, and never for who calls. */
+export async function accountById(db: Db, userId: string): Promise<Caller | undefined> {
+  return toCaller(await accounts(db).where('users.id', '=', userId).executeTakeFirst());
+}
+
 /** The owner of a session, and whether the session was ended: logged out, or what it is bound to no longer holds. */
 export async function callerOfSession(db: Db, claims: SessionClaims) {
   const row = await callers(db)
@@ -55,12 +65,13 @@ function endedEarly({ sessionId, generation, proof, makerGeneration }: SessionCl
     ${unless(sql`SELECT FROM users AS maker WHERE maker.id = ${madeBy} AND maker.session_generation = ${makerGeneration}`, madeBy)})`;
 }
 
-/** The present `session_generation` of these users. */
+/** The present `session_generation` of those of these users that are not disabled. */
 export async function sessionGenerations(db: Db, userIds: readonly string[]): Promise<Map<string, number>> {
   const rows = await db
     .selectFrom('users')
     .select(['id', 'session_generation'])
     .where('id', 'in', [...userIds])
+    .where('disabled', 'is', null)
     .execute();
   return new Map(rows.map(({ id, session_generation: generation }) => [id, generation]));
 }
@@ -152,14 +163,14 @@ export async function labelKeyPair(db: Db, userId: string, accessKey: string, la
   return numUpdatedRows > 0n;
 }
 
-/** Whether there was such a key pair of this user. */
-export async function revokeKeyPair(db: Db, userId: string, accessKey: string): Promise<boolean> {
-  const { numDeletedRows } = await db
+/** Deletes a key pair of this user; answers what it was called, undefined when there was none. */
+export function revokeKeyPair(db: Db, userId: string, accessKey: string) {
+  return db
     .deleteFrom('credentials')
     .where('user_id', '=', userId)
     .where('access_key', '=', accessKey)
+    .returning(['access_key', 'label'])
     .executeTakeFirst();
-  return numDeletedRows > 0n;
 }
 
 /** Makes a personal token; this is the only time it can be read. */
@@ -182,12 +193,12 @@ export function listAccessTokens(db: Db, userId: string) {
     .execute();
 }
 
-/** Whether there was such a token of this user. */
-export async function revokeAccessToken(db: Db, userId: string, id: string): Promise<boolean> {
-  const { numDeletedRows } = await db
+/** Deletes a token of this user; answers what it was called, undefined when there was none. */
+export function revokeAccessToken(db: Db, userId: string, id: string) {
+  return db
     .deleteFrom('access_tokens')
     .where('user_id', '=', userId)
     .where('id', '=', id)
+    .returning(['id', 'name'])
     .executeTakeFirst();
-  return numDeletedRows > 0n;
 }

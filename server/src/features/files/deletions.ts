@@ -21,7 +21,8 @@ const runSteps = 50;
 const insertedAtOnce = 1000;
 /** With the waits below, some two days. */
 const maxAttempts = 50;
-const reportDays = 30;
+/** How long it is known what became of a file. */
+export const fileReportDays = 30;
 
 type Outcome = 'deleted' | 'missing' | 'referenced' | 'refused' | 'foreign' | 'failed';
 
@@ -207,5 +208,7 @@ async function note(db: Db, results: readonly Result[], now: Date): Promise<void
 
 /** Forgets what became of files long ago. */
 export async function dropOldFileReports(db: Kysely<DB>): Promise<void> {
-  await sql`DELETE FROM file_deletions WHERE finished < now() - ${reportDays} * interval '1 day'`.execute(db);
+  await sql`DELETE FROM file_deletions WHERE finished < now() - ${fileReportDays} * interval '1 day'`.execute(
+    db,
+  );
 }

@@ -36,6 +36,10 @@ export class DiskStore implements FileStore {
     this.#root = root;
   }
 
+  get place() {
+    return { kind: 'disk', location: this.#root } as const;
+  }
+
   /** Opens the folder, made when it is missing, and clears uploads that a crash left behind. */
   static async open(folder: string): Promise<DiskStore> {
     await mkdir(join(folder, incoming), { recursive: true });
@@ -113,6 +117,18 @@ export class DiskStore implements FileStore {
       const path = `${folder}/${entry.name}`;
       if (entry.isDirectory()) yield* this.list(path);
       else if (entry.isFile()) yield path;
+    }
+  }
+
+  async *sizes(folder = this.#root): AsyncGenerator<number> {
+    for await (const entry of await this.#entries(folder)) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) yield* this.sizes(path);
+      else if (entry.isFile()) {
+        const found = await stat(path).catch(() => undefined);
+        // Deleted since its folder was read.
+        if (found) yield found.size;
+      }
     }
   }
 

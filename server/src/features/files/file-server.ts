@@ -6,7 +6,7 @@ import type { Caller } from '../../clearml/endpoint.ts';
 import { attachment } from '../../platform/attachment.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Logger } from '../../platform/log.ts';
-import type { Networks } from '../../platform/networks.ts';
+import type { AddressFilter } from '../../platform/networks.ts';
 import type { FileDeletions } from './deletions.ts';
 import { FileError } from './errors.ts';
 import { storePath } from './paths.ts';
@@ -21,7 +21,7 @@ export interface FileServerOptions {
   rights: FileRights;
   deletions: Pick<FileDeletions, 'cancel'>;
   /** Networks that may call; all when not given. */
-  networks?: Networks | undefined;
+  networks?: AddressFilter | undefined;
   signer: UrlSigner;
   /** Of one file. */
   maxBytes: number;
@@ -110,7 +110,10 @@ function callerOf(caller: Caller | undefined): Caller {
 
 function requireNetwork({ ip }: FastifyRequest, { networks }: FileServerOptions): void {
   if (!networks || networks.includes(ip)) return;
-  throw new FileError(403, `calls from ${ip} are not allowed; ARNO_ALLOWED_NETWORKS lists who may`);
+  throw new FileError(
+    403,
+    `calls from ${ip} are not allowed; an administrator lists the networks that are, in the console under Access`,
+  );
 }
 
 /** The part of the URL below the plugin's prefix, decoded once by the router. */

@@ -1,4 +1,5 @@
-export { deleteFilesLater, dropOldFileReports, FileDeletions } from './deletions.ts';
+export { countFileDeletions, type FileDeletionReport, listFileDeletions } from './deletion-reports.ts';
+export { deleteFilesLater, dropOldFileReports, FileDeletions, fileReportDays } from './deletions.ts';
 export { DiskStore } from './disk-store.ts';
 export { ObjectStoreError } from './errors.ts';
 export { fileServer } from './file-server.ts';
@@ -8,3 +9,4 @@ export { pathOfUrl } from './paths.ts';
 export { FileRights, rememberDeletedTask } from './rights.ts';
 export { UrlSigner } from './signer.ts';
 export { deleteFiles, type FileStore, readStoredFile } from './store.ts';
+export { FileUsage } from './usage.ts';

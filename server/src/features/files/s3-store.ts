@@ -42,6 +42,10 @@ export class S3Store implements FileStore {
     this.#prefix = prefix === '' ? '' : `${prefix}/`;
   }
 
+  get place() {
+    return { kind: 's3', location: [this.#bucket, this.#prefix].join('/').replace(/\/$/, '') } as const;
+  }
+
   /**
    * Connects to a bucket, which must exist, and ends uploads that a crash left behind.
    *
@@ -131,6 +135,13 @@ export class S3Store implements FileStore {
       }
     } catch (error) {
       throw asFileError(error, folder);
+    }
+  }
+
+  async *sizes(): AsyncGenerator<number> {
+    const request = { Bucket: this.#bucket, Prefix: this.#prefix };
+    for await (const { Contents = [] } of paginateListObjectsV2({ client: this.#client }, request)) {
+      for (const { Size = 0 } of Contents) yield Size;
     }
   }
 

@@ -4,6 +4,9 @@ import { FileError } from './errors.ts';
 
 /** Where files are kept, by path. Paths are those of storePath(): relative, with `/`, never leaving the store. */
 export interface FileStore {
+  /** What it is, and its folder or bucket. */
+  readonly place: { kind: 'disk' | 's3'; location: string };
+
   /**
    * Stores a file in place of what was there: all of it or, when `content` throws, nothing.
    *
@@ -22,6 +25,9 @@ export interface FileStore {
 
   /** Paths of all files below a folder; none when there is no such folder. */
   list(folder: string): AsyncIterable<string>;
+
+  /** Bytes of each file that it holds, in any order. */
+  sizes(): AsyncIterable<number>;
 
   /** Bytes that uploads may still fill; infinite where the store does not tell. */
   freeBytes(): Promise<number>;

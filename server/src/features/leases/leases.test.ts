@@ -224,7 +224,7 @@ describe('the looks', () => {
     for (const id of ids) expect((await task(id)).status).toBe('failed');
   });
 
-  it('walk the index of running tasks', async () => {
+  it('walk the running tasks in an index', async () => {
     const plan = await api.database.db.transaction().execute(async (transaction) => {
       await sql`SET LOCAL enable_seqscan = off`.execute(transaction);
       const { rows } = await sql<{ 'QUERY PLAN': string }>`
@@ -232,6 +232,6 @@ describe('the looks', () => {
           AND last_worker_report >= now() ORDER BY last_update LIMIT 200`.execute(transaction);
       return rows.map((row) => row['QUERY PLAN']).join('\n');
     });
-    expect(plan).toContain('Index Scan using tasks_running');
+    expect(plan).toContain('Index Scan using tasks_by_status');
   });
 });

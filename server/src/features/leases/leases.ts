@@ -3,13 +3,11 @@ import type { Scope } from '../../clearml/endpoint.ts';
 import { inTransaction } from '../../platform/database.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { DB } from '../../platform/schema.ts';
-import { enqueueTask, findQueue, type Metadata } from '../queues/index.ts';
+import { enqueueTask, findQueue, requeuesLost } from '../queues/index.ts';
 import { changeStatus, ended, lockTask, secondsActive, type TaskRow } from '../tasks/index.ts';
 import { clearTaskOfWorker } from '../workers/index.ts';
 import { findLostTasks, findSilentTasks, type LostSearch, type SilentTask } from './queries.ts';
 
-/** A queue with this metadata set to `true` gets back the tasks whose worker was lost. */
-const requeueKey = 'requeue_lost';
 /** A task that takes its workers down with it must not go round for ever. */
 export const maxRequeues = 3;
 
@@ -58,11 +56,7 @@ async function requeueTo(scope: Scope, task: TaskRow): Promise<string | undefine
   const { queue: id } = task.execution as { queue?: string };
   if (!id || task.lost_count >= maxRequeues) return undefined;
   const queue = await findQueue(scope, id);
-  return wantsLost(queue?.metadata) ? id : undefined;
-}
-
-function wantsLost(metadata: Metadata = {}): boolean {
-  return /^(true|1|yes)$/i.test(metadata[requeueKey]?.value ?? '');
+  return requeuesLost(queue?.metadata) ? id : undefined;
 }
 
 /** The protocol's words for a task that fell silent; the gateway reads them too. */

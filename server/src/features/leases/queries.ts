@@ -22,7 +22,7 @@ export interface LostSearch {
  * Running tasks whose worker is lost. The task is silent, and its worker too, or the worker has been registered anew since its last
  * word about the task. Both have to be silent because a program goes on where only its agent died, and says so itself.
  *
- * Walks the partial index `tasks_running` up to the deadline, so it reads the silent tasks among the running ones and no others. A
+ * Walks the index `tasks_by_status` up to the deadline, so it reads the silent tasks among the running ones and no others. A
  * run of the SDK on somebody's machine (tag `development`) has no worker that reports.
  */
 export async function findLostTasks(

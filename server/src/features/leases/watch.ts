@@ -46,13 +46,13 @@ export class LeaseWatch {
   }
 
   /** One look. After a pause, such as a suspended machine or a database that was away, nobody is blamed for silence. */
-  async look(now = new Date()): Promise<void> {
+  async look(now = new Date()): Promise<unknown> {
     const time = now.getTime();
     if (this.#heardSince === undefined || time - this.#lastLook > 3 * lookEveryMs) this.#heardSince = time;
     this.#lastLook = time;
     const heardSince = this.#heardSince;
     try {
-      await exclusively(this.#db, lock, () => this.#end(now, heardSince));
+      return await exclusively(this.#db, lock, () => this.#end(now, heardSince));
     } catch (error) {
       this.#heardSince = undefined;
       throw error;

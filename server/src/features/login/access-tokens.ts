@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { sha256 } from '../../platform/ids.ts';
 import { checkAudience, checkKind, unverifiedClaims } from './access-token-claims.ts';
 import { AccessTokenError } from './access-token-error.ts';
-import { type Claims, type OidcPerson, personOf } from './claims.ts';
+import { type Claims, type OidcPerson, personOf, roleOf } from './claims.ts';
 import { ProviderUnavailable } from './failures.ts';
 import { askProvider } from './introspection.ts';
 import type { IssuerKeys } from './issuer-keys.ts';
@@ -65,7 +65,9 @@ export class AccessTokens {
     const key = sha256(token);
     const found = await this.#verified.fetch(key, { context: { key, token, beforeAsking } });
     if (!found) throw new Error('a token was neither verified nor refused');
-    return found;
+    // What the roles mean can have changed since the token was looked at.
+    const role = roleOf(found.person.roles, this.#provider.reading.roles);
+    return { ...found, person: { ...found.person, role } };
   }
 
   async #examine(question: Question): Promise<VerifiedToken> {
@@ -126,7 +128,7 @@ export class AccessTokens {
     if (typeof nbf === 'number' && nbf - config.clockSkew > now)
       throw new AccessTokenError('is not valid yet');
     checkAudience(claims[0], config.audiences);
-    const person = personOf({ iss: issuer, sub }, claims, config);
+    const person = personOf({ iss: issuer, sub }, claims, this.#provider.reading);
     return { person, expires: ends === undefined ? undefined : new Date(ends * 1000) };
   }
 }

@@ -1,4 +1,7 @@
-import type { OidcConfig, OidcRole } from '../../config.ts';
+import type { OidcRole } from '../../config.ts';
+
+/** Our roles by the provider's names of theirs. */
+export type RoleMap = ReadonlyMap<string, OidcRole>;
 
 /** A person as their provider knows them. */
 export interface OidcPerson {
@@ -24,14 +27,14 @@ export type Claims = Readonly<Record<string, unknown>>;
 export function personOf(
   { iss, sub }: { iss: string; sub: string },
   claims: readonly Claims[],
-  config: Pick<OidcConfig, 'clientId' | 'roles'>,
+  { clientId, roles: map }: { clientId: string; roles: RoleMap },
 ): OidcPerson {
   const text = (name: string) =>
     claims.map((each) => each[name]).find((value) => typeof value === 'string' && value !== '');
   const email = text('email') as string | undefined;
   const username = (text('preferred_username') ?? text('username') ?? email ?? sub) as string;
   const name = (text('name') ?? username) as string;
-  const roles = distinct(claims.flatMap((each) => roleNames(each, config.clientId)));
+  const roles = distinct(claims.flatMap((each) => roleNames(each, clientId)));
   const groups = distinct(claims.flatMap(({ groups }) => texts(groups))).map((group) =>
     group.replace(/^\//, ''),
   );
@@ -41,7 +44,7 @@ export function personOf(
     username,
     name,
     email,
-    role: ourRole(roles, config.roles),
+    role: roleOf(roles, map),
     roles,
     groups,
   };
@@ -49,8 +52,9 @@ export function personOf(
 
 const strongestFirst: readonly OidcRole[] = ['admin', 'developer'];
 
-function ourRole(names: readonly string[], roles: ReadonlyMap<string, OidcRole>): OidcRole {
-  const found = new Set(names.map((name) => roles.get(name)));
+/** What somebody with the provider's roles is here: the strongest that one of them means, a user when none does. */
+export function roleOf(names: readonly string[], map: RoleMap): OidcRole {
+  const found = new Set(names.map((name) => map.get(name)));
   return strongestFirst.find((role) => found.has(role)) ?? 'user';
 }
 

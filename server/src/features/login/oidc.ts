@@ -87,13 +87,18 @@ export class OidcLogin {
         idTokenExpected: true,
       });
       const { identity, more } = await this.#claims(provider, tokens);
-      const person = personOf(identity, [identity, ...more], this.#provider.config);
+      const person = personOf(identity, [identity, ...more], this.#provider.reading);
       const account = await ensureOidcAccount(this.#db, person);
       if (account) return account;
-      throw new OidcError('your account here was removed: an administrator can let you in again');
+      throw new OidcError('your account here was removed or disabled: an administrator can let you in again');
     } catch (error) {
       throw asOidcError(error);
     }
+  }
+
+  /** Whether the provider can be asked. @throws ProviderUnavailable */
+  async checkProvider(): Promise<void> {
+    await this.#provider.configuration();
   }
 
   /** Providers differ in where they put names and roles: into the ID token, the user info or, as Keycloak, the access token. */

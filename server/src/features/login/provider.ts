@@ -1,6 +1,7 @@
 import * as openid from 'openid-client';
 import type { OidcConfig } from '../../config.ts';
 import type { Logger } from '../../platform/log.ts';
+import type { RoleMap } from './claims.ts';
 import { FailureMemory, ProviderUnavailable, reasonOf } from './failures.ts';
 import { IssuerKeys } from './issuer-keys.ts';
 
@@ -13,20 +14,32 @@ export interface ProviderTiming {
 
 const defaultTiming: ProviderTiming = { timeoutMs: 10_000, cooldownMs: 5_000 };
 
+interface ProviderOptions extends Partial<ProviderTiming> {
+  /** What the provider's roles mean here at this moment; those of the configuration when not given. */
+  roles?: () => RoleMap;
+}
+
 /** The OpenID Connect provider of this installation, its addresses and keys. It is asked for them when they are first needed. */
 export class OidcProvider {
   readonly config: OidcConfig;
   readonly #timing: ProviderTiming;
   readonly #log: Logger;
   readonly #discovery: FailureMemory;
+  readonly #roles: () => RoleMap;
   #discovered: Promise<openid.Configuration> | undefined;
   #keys: IssuerKeys | undefined;
 
-  constructor(config: OidcConfig, log: Logger, timing: Partial<ProviderTiming> = {}) {
+  constructor(config: OidcConfig, log: Logger, { roles, ...timing }: ProviderOptions = {}) {
     this.config = config;
+    this.#roles = roles ?? (() => config.roles ?? new Map());
     this.#log = log;
     this.#timing = { ...defaultTiming, ...timing };
     this.#discovery = new FailureMemory(this.#timing.cooldownMs);
+  }
+
+  /** How its claims are read: whose client roles count, and what roles mean here. */
+  get reading(): { clientId: string; roles: RoleMap } {
+    return { clientId: this.config.clientId, roles: this.#roles() };
   }
 
   /** What the provider says of itself, with our credentials there. @throws ProviderUnavailable */

@@ -4,6 +4,7 @@ import { findQueueByName } from '../queues/index.ts';
 import { findTask } from '../tasks/index.ts';
 import { firstFree, slug } from './aliases.ts';
 import { MappingError } from './errors.ts';
+import { searchQueues, searchTasks, type TaskChoice, type TaskSearch } from './options.ts';
 import * as store from './store.ts';
 
 // Creating and updating share one rule each: an update checks the whole mapping as it will be. All throw MappingError.
@@ -14,10 +15,14 @@ export interface TaskSource {
   findQueue(scope: Scope, name: string): Promise<{ id: string; name: string } | undefined>;
   /** Names of tasks that are not in this database, for lists; those that cannot be had are missing. */
   namesOf?(ids: readonly string[]): Promise<Map<string, string>>;
+  /** Some tasks to choose from, the likeliest first. */
+  searchTasks(scope: Scope, search: TaskSearch): Promise<TaskChoice[]>;
+  /** Names of some queues to choose from. */
+  searchQueues(scope: Scope, text: string): Promise<string[]>;
 }
 
 /** Those of this platform's own tracking server. */
-export const ownTasks: TaskSource = { findTask, findQueue: findQueueByName };
+export const ownTasks: TaskSource = { findTask, findQueue: findQueueByName, searchTasks, searchQueues };
 
 /** The task that a field names. */
 export async function existingTask(scope: Scope, tasks: TaskSource, field: string, id: string) {

@@ -38,7 +38,8 @@ export async function updateEndpointMapping(
     ...rightsOf(row),
   };
   const after = await endpointMapping(scope, tasks, { ...before, ...changes });
-  return store.update(scope, 'endpoint_mappings', id, after);
+  await store.update(scope, 'endpoint_mappings', row, after);
+  return true;
 }
 
 /** @throws MappingError for a path that would lead elsewhere */

@@ -14,18 +14,20 @@ export {
   type KeyRow,
   keyOfSecret,
   listKeys as listConsumerKeys,
-  revokeKey as revokeConsumerKey,
 } from './key-store.ts';
 export {
   consumerKeyPrefix,
   createKey as createConsumerKey,
   type KeyedMapping,
   type KeyedTable,
+  revokeKey as revokeConsumerKey,
   rotateKey as rotateConsumerKey,
 } from './keys.ts';
 export { createMachineMapping, updateMachineMapping } from './machine-mappings.ts';
+export { aliasesOfTasks, callerOptions, type TaskChoice } from './options.ts';
 export { followOwnRuntime } from './own-runtime.ts';
 export { findMapping, listMappings, type MappingRow } from './queries.ts';
+export { dropDeletedMappings, removeMapping, restoreMapping } from './removal.ts';
 export { mayCall, type Rights, rightsOf } from './rights.ts';
 export { mappingsChannel, RouteCache } from './route-cache.ts';
 export {
@@ -39,7 +41,7 @@ export {
   type TaskRouteKey,
 } from './routes.ts';
 export { wordsOfFaults } from './schema-compiler.ts';
-export { type MappingTable, remove as removeMapping } from './store.ts';
+export type { MappingTable } from './store.ts';
 export {
   callbackSecret,
   createTaskMapping,
@@ -47,3 +49,4 @@ export {
   rotateCallbackSecret,
   updateTaskMapping,
 } from './task-mappings.ts';
+export { mappingUsage } from './usage.ts';

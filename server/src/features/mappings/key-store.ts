@@ -11,11 +11,16 @@ export function hashOf(secret: string): Buffer {
 
 const columnOf = { task_mappings: 'task_mapping_id', endpoint_mappings: 'endpoint_mapping_id' } as const;
 
-/** Whether the company has such a mapping; it stays until the transaction ends. */
-export async function mappingExists({ db, caller }: Scope, { table, id }: KeyedMapping): Promise<boolean> {
-  const { rows } = await sql`SELECT FROM ${sql.table(table)} WHERE id = ${id} AND company = ${caller.company}
-    FOR KEY SHARE`.execute(db);
-  return rows.length > 0;
+/** The alias of a mapping of the company, which stays until the transaction ends; undefined when there is none. */
+export async function mappingAlias(
+  { db, caller }: Scope,
+  { table, id }: KeyedMapping,
+): Promise<string | undefined> {
+  const { rows } = await sql<{ alias: string }>`
+    SELECT alias FROM ${sql.table(table)} WHERE id = ${id} AND company = ${caller.company} FOR KEY SHARE`.execute(
+    db,
+  );
+  return rows[0]?.alias;
 }
 
 export async function insertKey(
@@ -51,7 +56,7 @@ export type KeyRow = Awaited<ReturnType<typeof listKeys>>[number];
 export function lockKey({ db, caller }: Scope, { table, id: mappingId }: KeyedMapping, id: string) {
   return db
     .selectFrom('consumer_keys')
-    .select('expires')
+    .select(['id', 'name', 'expires'])
     .where('id', '=', id)
     .where('company', '=', caller.company)
     .where(columnOf[table], '=', mappingId)
@@ -71,15 +76,9 @@ export async function replaceSecret(
     .execute();
 }
 
-/** Ends a key with all its secrets. Whether there was such a one of this mapping. */
-export async function revokeKey({ db, caller }: Scope, mapping: KeyedMapping, id: string): Promise<boolean> {
-  const { numDeletedRows } = await db
-    .deleteFrom('consumer_keys')
-    .where('id', '=', id)
-    .where('company', '=', caller.company)
-    .where(columnOf[mapping.table], '=', mapping.id)
-    .executeTakeFirst();
-  return numDeletedRows > 0n;
+/** Ends a key with all its secrets. */
+export async function deleteKey({ db }: Scope, id: string): Promise<void> {
+  await db.deleteFrom('consumer_keys').where('id', '=', id).execute();
 }
 
 /** A key that calls. */

@@ -1,5 +1,6 @@
 import type { Scope } from '../../clearml/endpoint.ts';
 import { newId, randomText } from '../../platform/ids.ts';
+import { recordChange } from '../audit/index.ts';
 import { MappingError } from './errors.ts';
 import * as store from './key-store.ts';
 
@@ -24,11 +25,13 @@ export async function createKey(
   mapping: KeyedMapping,
   { name, expires_in_days: days }: { name: string; expires_in_days?: number },
 ): Promise<{ id: string; key: string } | undefined> {
-  if (!(await store.mappingExists(scope, mapping))) return undefined;
+  const alias = await store.mappingAlias(scope, mapping);
+  if (alias === undefined) return undefined;
   const id = newId();
   const key = newSecret();
   const expires = days === undefined ? null : after(scope, days * dayMs);
   await store.insertKey(scope, mapping, { id, name, hash: store.hashOf(key), expires });
+  await record(scope, mapping, alias, 'create', { after: { id, name, expires } });
   return { id, key };
 }
 
@@ -47,8 +50,8 @@ export async function rotateKey(
     expires_in_days: days,
   }: { grace_hours?: number; expires_in_days?: number },
 ): Promise<{ id: string; key: string } | undefined> {
-  const found = await store.lockKey(scope, mapping, id);
-  if (!found) return undefined;
+  const { alias, found } = await lock(scope, mapping, id);
+  if (alias === undefined || !found) return undefined;
   const expires = days === undefined ? found.expires : after(scope, days * dayMs);
   if (expires && expires <= scope.now) {
     const words = 'expires_in_days is missing: this key has expired, so say how long its new secret lives';
@@ -59,7 +62,45 @@ export async function rotateKey(
   const isLive = !found.expires || found.expires > scope.now;
   const graceEnds = isLive ? earlier(after(scope, grace * hourMs), found.expires) : scope.now;
   await store.replaceSecret(scope, id, { hash: store.hashOf(key), expires, previous_expires: graceEnds });
+  await record(scope, mapping, alias, 'rotate', { after: { ...found, expires } });
   return { id, key };
+}
+
+/** Ends a key with all its secrets. Whether there was such a one of this mapping. */
+export async function revokeKey(scope: Scope, mapping: KeyedMapping, id: string): Promise<boolean> {
+  const { alias, found } = await lock(scope, mapping, id);
+  if (alias === undefined || !found) return false;
+  await store.deleteKey(scope, id);
+  await record(scope, mapping, alias, 'revoke', { before: found });
+  return true;
+}
+
+async function lock(scope: Scope, mapping: KeyedMapping, id: string) {
+  const alias = await store.mappingAlias(scope, mapping);
+  return { alias, found: await store.lockKey(scope, mapping, id) };
+}
+
+interface KeyState {
+  id: string;
+  name: string;
+  expires: Date | null;
+}
+
+/** An entry of the audit list, which stands in the history of the mapping that the key is for. */
+async function record(
+  scope: Scope,
+  { id: mappingId }: KeyedMapping,
+  mapping: string,
+  action: 'create' | 'rotate' | 'revoke',
+  { before, after }: { before?: KeyState; after?: KeyState },
+): Promise<void> {
+  const { name } = (after ?? before) as KeyState;
+  const state = (key?: KeyState) =>
+    key && { key: key.id, mapping, expires: key.expires?.toISOString() ?? null };
+  await recordChange(scope, {
+    ...{ action, subject: 'consumer_key', id: mappingId, name },
+    ...{ before: state(before), after: state(after) },
+  });
 }
 
 function newSecret(): string {

@@ -27,8 +27,9 @@ export async function updateMachineMapping(
   const row = await store.lock(scope, 'machine_mappings', id);
   if (!row) return false;
   const { serving_task_id, base_url, health_path, description } = row;
-  const after = { serving_task_id, base_url, health_path: health_path ?? '', description, ...changes };
-  return store.update(scope, 'machine_mappings', id, await machineMapping(scope, rules, tasks, after));
+  const input = { serving_task_id, base_url, health_path: health_path ?? '', description, ...changes };
+  await store.update(scope, 'machine_mappings', row, await machineMapping(scope, rules, tasks, input));
+  return true;
 }
 
 async function machineMapping(

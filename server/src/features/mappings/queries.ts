@@ -9,6 +9,10 @@ export type MappingRow<Table extends MappingTable> = Selectable<DB[Table]> & { t
 export interface ListOptions {
   /** Found anywhere in the texts of a row, whatever its case. */
   q?: string | undefined;
+  /** Columns that must have these values; what is undefined is no condition. */
+  equals?: Readonly<Record<string, string | undefined>>;
+  /** A column or `task_name`, with `-` before it for descending; the newest first without it. */
+  order?: string | undefined;
   offset: number;
   limit: number;
 }
@@ -28,27 +32,38 @@ const columns = {
   },
 } satisfies Record<MappingTable, { task: string; searched: string[] }>;
 
-/** One page of the company's mappings, newest first, and how many there are in all. */
+/** One page of the company's mappings, and how many there are in all. */
 export async function listMappings<Table extends MappingTable>(
   scope: Scope,
   table: Table,
   options: ListOptions,
 ): Promise<{ rows: MappingRow<Table>[]; total: number }> {
-  const texts = columns[table].searched.map((column) => sql.ref(`mapping.${column}`));
-  const pattern = `%${(options.q ?? '').replaceAll(/[\\%_]/g, '\\$&')}%`;
-  const source = from(
-    scope,
-    table,
-    sql<SqlBool>`concat_ws(' ', task.name, ${sql.join(texts)}) ILIKE ${pattern}`,
-  );
+  const source = from(scope, table, wanted(table, options));
   const [page, count] = await Promise.all([
     sql<MappingRow<Table>>`SELECT mapping.*, task.name AS task_name ${source}
-      ORDER BY mapping.created DESC, mapping.id LIMIT ${options.limit} OFFSET ${options.offset}`.execute(
+      ORDER BY ${orderOf(options.order)}, mapping.id LIMIT ${options.limit} OFFSET ${options.offset}`.execute(
       scope.db,
     ),
     sql<{ total: number }>`SELECT count(*) AS total ${source}`.execute(scope.db),
   ]);
   return { rows: page.rows, total: count.rows[0]?.total ?? 0 };
+}
+
+function wanted(table: MappingTable, { q = '', equals = {} }: ListOptions): RawBuilder<SqlBool> {
+  const texts = columns[table].searched.map((column) => sql.ref(`mapping.${column}`));
+  const pattern = `%${q.replaceAll(/[\\%_]/g, '\\$&')}%`;
+  const conditions = Object.entries(equals)
+    .filter(([, value]) => value !== undefined)
+    .map(([column, value]) => sql`${sql.ref(`mapping.${column}`)} = ${value}`);
+  const found = sql`concat_ws(' ', task.name, ${sql.join(texts)}) ILIKE ${pattern}`;
+  return sql<SqlBool>`(${sql.join([found, ...conditions], sql` AND `)})`;
+}
+
+/** The column is one that the route's schema lists. */
+function orderOf(order = '-created'): RawBuilder<unknown> {
+  const name = order.replace(/^-/, '');
+  const column = sql.ref(name === 'task_name' ? 'task.name' : `mapping.${name}`);
+  return order.startsWith('-') ? sql`${column} DESC NULLS LAST` : sql`${column}`;
 }
 
 export async function findMapping<Table extends MappingTable>(

@@ -3,6 +3,7 @@ import type { Scope } from '../../clearml/endpoint.ts';
 import { brokenUnique } from '../../platform/database.ts';
 import { newId } from '../../platform/ids.ts';
 import type { DB } from '../../platform/schema.ts';
+import { recordMapping } from './changes.ts';
 import { MappingError } from './errors.ts';
 
 export type MappingTable = 'task_mappings' | 'endpoint_mappings' | 'machine_mappings';
@@ -17,20 +18,22 @@ type Columns<Table extends MappingTable> = {
 // they are typed for one of them and cast at the edges.
 type Any = 'task_mappings';
 
-/** The new row's id. @throws MappingError `conflict` when a value is taken */
+/** The new row's id; the audit list has it too. @throws MappingError `conflict` when a value is taken */
 export async function insert<Table extends MappingTable>(
-  { db, caller, now }: Scope,
+  scope: Scope,
   table: Table,
   columns: Columns<Table>,
 ): Promise<string> {
-  const id = newId();
-  const row = { ...columns, id, company: caller.company, created: now, updated: now };
-  await db
+  const { db, caller, now } = scope;
+  const row = { ...columns, id: newId(), company: caller.company, created: now, updated: now };
+  const after = await db
     .insertInto(table as Any)
     .values(row as unknown as Insertable<DB[Any]>)
-    .execute()
+    .returningAll()
+    .executeTakeFirstOrThrow()
     .catch(rethrow);
-  return id;
+  await recordMapping(scope, table, 'create', { after });
+  return after.id;
 }
 
 /** The row, kept from other writers until the transaction ends. */
@@ -45,31 +48,30 @@ export async function lock<Table extends MappingTable>({ db, caller }: Scope, ta
   return row as unknown as Selectable<DB[Table]> | undefined;
 }
 
-/** Whether there was such a mapping. @throws MappingError `conflict` when a value is taken */
+/** Changes a row that is locked; the audit list says what differs. @throws MappingError `conflict` when a value is taken */
 export async function update<Table extends MappingTable>(
-  { db, caller, now }: Scope,
+  scope: Scope,
   table: Table,
-  id: string,
+  before: Selectable<DB[Table]>,
   columns: Columns<Table>,
-): Promise<boolean> {
-  const { numUpdatedRows } = await db
+): Promise<void> {
+  const { id } = before as unknown as Selectable<DB[Any]>;
+  const after = await scope.db
     .updateTable(table as Any)
-    .set({ ...columns, updated: now } as unknown as Updateable<DB[Any]>)
+    .set({ ...columns, updated: scope.now } as unknown as Updateable<DB[Any]>)
     .where('id', '=', id)
-    .where('company', '=', caller.company)
-    .executeTakeFirst()
+    .returningAll()
+    .executeTakeFirstOrThrow()
     .catch(rethrow);
-  return numUpdatedRows > 0n;
+  await recordMapping(scope, table, 'update', { before, after });
 }
 
-/** Whether there was such a mapping. */
-export async function remove({ db, caller }: Scope, table: MappingTable, id: string): Promise<boolean> {
-  const { numDeletedRows } = await db
+/** Takes a row that is locked out of its table, with its consumer keys. */
+export async function remove({ db }: Scope, table: MappingTable, id: string): Promise<void> {
+  await db
     .deleteFrom(table as Any)
     .where('id', '=', id)
-    .where('company', '=', caller.company)
-    .executeTakeFirst();
-  return numDeletedRows > 0n;
+    .execute();
 }
 
 /** The mappings of a task, whatever its state. */
@@ -133,7 +135,8 @@ const taken: Record<string, [field: string, message: string]> = {
   machine_mappings_base_url: ['base_url', 'base_url is registered for this serving task already'],
 };
 
-function rethrow(error: unknown): never {
+/** What a broken UNIQUE constraint means to a person. */
+export function rethrow(error: unknown): never {
   const conflict = taken[brokenUnique(error) ?? ''];
   throw conflict ? new MappingError('conflict', ...conflict) : error;
 }

@@ -3,6 +3,7 @@ import { type Selectable, sql } from 'kysely';
 import type { Scope } from '../../clearml/endpoint.ts';
 import { sha256 } from '../../platform/ids.ts';
 import type { DB } from '../../platform/schema.ts';
+import { recordChange } from '../audit/index.ts';
 import { projectName } from '../projects/index.ts';
 import { existingTask, freeAlias, optionalJson, ownTasks, type TaskSource } from './common.ts';
 import { MappingError } from './errors.ts';
@@ -28,12 +29,9 @@ export async function updateTaskMapping(
 ): Promise<boolean> {
   const row = await store.lock(scope, 'task_mappings', id);
   if (!row) return false;
-  return store.update(
-    scope,
-    'task_mappings',
-    id,
-    await taskMapping(scope, tasks, { ...inputOf(row), ...changes }),
-  );
+  const after = await taskMapping(scope, tasks, { ...inputOf(row), ...changes });
+  await store.update(scope, 'task_mappings', row, after);
+  return true;
 }
 
 /** A row as the input that would make it. */
@@ -100,13 +98,16 @@ export async function callbackSecret({ db, caller }: Scope, id: string): Promise
 }
 
 /** Makes another one, which signs from now on, and answers it; undefined when there is no such mapping. */
-export async function rotateCallbackSecret({ db, caller }: Scope, id: string): Promise<string | undefined> {
+export async function rotateCallbackSecret(scope: Scope, id: string): Promise<string | undefined> {
+  const { db, caller } = scope;
   const row = await db
     .updateTable('task_mappings')
     .set({ callback_secret: sql`DEFAULT` })
     .where('id', '=', id)
     .where('company', '=', caller.company)
-    .returning('callback_secret')
+    .returning(['alias', 'callback_secret'])
     .executeTakeFirst();
-  return row?.callback_secret;
+  if (!row) return undefined;
+  await recordChange(scope, { action: 'rotate', subject: 'callback_secret', id, name: row.alias });
+  return row.callback_secret;
 }

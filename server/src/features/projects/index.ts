@@ -19,6 +19,7 @@ export const projectsEndpoints: Endpoint[] = [...projectEndpoints, ...treeEndpoi
 export {
   findSharedProject,
   firstUnknownUser,
+  listShares,
   type ProjectShare,
   replaceShares,
   type SharedProject,

@@ -1,9 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Call, Scope } from '../../clearml/endpoint.ts';
 import { takeable } from '../../clearml/rights.ts';
-
-/** Where PostgreSQL notifies the id of a queue that got a task; the trigger on queue_entries names it too. */
-export const queueChannel = 'queue_entry';
+import { handsOut, type Taker } from './handing-out.ts';
 
 /** Whom a task is held for: the call's user and worker. Clients send their host or worker id as `X-ClearML-Worker`. */
 export type Holder = string;
@@ -107,38 +105,44 @@ export interface PoppedEntry {
 }
 
 /**
- * Gives the first entry of the queue that the caller may run, only if it is `task` when that is given. It is held for the
- * caller until its task is started, at most `seconds`; then it is the first again. Two agents that ask at once get two different
- * tasks: each skips the row the other has locked.
+ * Gives the first entry of the queue that the caller may run, only if it is `task` when that is given; none while the queue is
+ * paused or the worker drained. It is held for the caller until its task is started, at most `seconds`; then it is the first again.
+ * Two agents that ask at once get two different tasks: each skips the row the other has locked.
+ *
+ * @param queueId of a queue from queueToTakeFrom(), in the same transaction
  */
 export async function popEntry(
-  scope: Scope,
+  taker: Taker,
   queueId: string,
-  { holder, seconds, task }: { holder: Holder; seconds: number; task?: string | undefined },
+  { seconds, task }: { seconds: number; task?: string | undefined },
 ): Promise<PoppedEntry | undefined> {
   const onlyHead = task === undefined ? sql`` : sql`AND task_id = ${task}`;
   const skip = task === undefined ? sql`SKIP LOCKED` : sql``;
   const { rows } = await sql<PoppedEntry>`
-    UPDATE queue_entries SET held_until = now() + make_interval(secs => ${seconds}), held_by = ${holder}
+    UPDATE queue_entries SET held_until = now() + make_interval(secs => ${seconds}), held_by = ${holderOf(taker)}
     WHERE queue_id = ${queueId} ${onlyHead} AND task_id = (
-      SELECT entry.task_id FROM queue_entries AS entry JOIN tasks ON tasks.id = entry.task_id
+      SELECT entry.task_id FROM queue_entries AS entry
+      JOIN tasks ON tasks.id = entry.task_id
+      JOIN queues ON queues.id = entry.queue_id
       WHERE entry.queue_id = ${queueId} AND (entry.held_until IS NULL OR entry.held_until <= now())
-        AND ${takeable(scope)}
+        AND ${takeable(taker)} AND ${handsOut(taker)}
       ORDER BY ${queueOrder} LIMIT 1 FOR UPDATE OF entry ${skip})
-    RETURNING task_id, added`.execute(scope.db);
+    RETURNING task_id, added`.execute(taker.db);
   return rows[0];
 }
 
-/** Whether one of the queues has a task for the caller, and the milliseconds until the first held one may be free again. */
+/** Whether popEntry() would give a task from one of the queues, and the milliseconds until the first held one may be free again. */
 export async function lookAhead(
-  scope: Scope,
+  taker: Taker,
   queueIds: readonly string[],
 ): Promise<{ ready: boolean; nextMs: number | null }> {
   const { rows } = await sql<{ ready: boolean | null; nextMs: number | null }>`
     SELECT bool_or(held_until IS NULL OR held_until <= now()) AS ready,
       (extract(epoch FROM min(held_until) FILTER (WHERE held_until > now()) - now()) * 1000)::float8 AS "nextMs"
-    FROM queue_entries JOIN tasks ON tasks.id = task_id
-    WHERE queue_id = ANY(${queueIds}::text[]) AND ${takeable(scope)}`.execute(scope.db);
+    FROM queue_entries JOIN tasks ON tasks.id = task_id JOIN queues ON queues.id = queue_id
+    WHERE queue_id = ANY(${queueIds}::text[]) AND ${takeable(taker)} AND ${handsOut(taker)}`.execute(
+    taker.db,
+  );
   const [row] = rows;
   return { ready: row?.ready ?? false, nextMs: row?.nextMs ?? null };
 }

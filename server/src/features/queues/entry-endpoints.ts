@@ -2,7 +2,8 @@ import { type Call, type Endpoint, read, write } from '../../clearml/endpoint.ts
 import { ClearmlError } from '../../clearml/errors.ts';
 import { wireDate } from '../../clearml/wire.ts';
 import { findTask, lockTask } from '../tasks/index.ts';
-import { clearEntries, holderOf, moveEntry, popEntry, removeEntry } from './entries.ts';
+import { clearEntries, moveEntry, popEntry, removeEntry } from './entries.ts';
+import { queueToTakeFrom } from './handing-out.ts';
 import { countEntries, peekEntry } from './queries.ts';
 import { addTask, dequeueTask } from './queues.ts';
 import { lockOwnQueue, lockQueue, requireQueue } from './store.ts';
@@ -27,8 +28,8 @@ const entryReads: Endpoint[] = [
 
 function nextTask(holdSeconds: number): Endpoint {
   return write('queues.get_next_task', async (call, { queue: id, task, get_task_info }) => {
-    const queue = await requireQueue(call, id);
-    const entry = await popEntry(call, queue.id, { holder: holderOf(call), seconds: holdSeconds, task });
+    const queue = await queueToTakeFrom(call, id);
+    const entry = await popEntry(call, queue.id, { seconds: holdSeconds, task });
     if (!entry) return {};
     const owner = get_task_info ? await findTask(call, entry.task_id) : undefined;
     return {

@@ -14,9 +14,11 @@ export async function sampleQueues(db: Db, company?: string): Promise<void> {
     GROUP BY queues.id ON CONFLICT DO NOTHING`.execute(db);
 }
 
-/** Forgets samples that are older than a month. */
+/** How long samples are kept. */
+export const sampleDays = 31;
+
 export async function dropOldSamples(db: Kysely<DB>): Promise<void> {
-  await sql`DELETE FROM queue_samples WHERE at < now() - interval '31 days'`.execute(db);
+  await sql`DELETE FROM queue_samples WHERE at < now() - ${sampleDays} * interval '1 day'`.execute(db);
 }
 
 interface QueueMetrics {

@@ -20,6 +20,13 @@ interface MetadataItem {
 }
 export type Metadata = Record<string, MetadataItem>;
 
+/** A queue with this metadata set to `true` gets back the tasks whose worker was lost. */
+export const requeueKey = 'requeue_lost';
+
+export function requeuesLost(metadata: Metadata = {}): boolean {
+  return /^(true|1|yes)$/i.test(metadata[requeueKey]?.value ?? '');
+}
+
 export interface QueueName {
   id: string;
   name: string;

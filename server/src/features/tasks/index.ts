@@ -26,6 +26,16 @@ export { createTask, validateTask } from './edit.ts';
 export { type Artifacts, type Hyperparams, type TaskModels, type TaskRow, tasks } from './entity.ts';
 export { addTaskModel } from './outputs.ts';
 export { publishTask } from './publish.ts';
+export {
+  countTasks,
+  isTaskPlace,
+  listTasks,
+  mergeTaskNames,
+  type TaskFilter,
+  type TaskListRow,
+  type TaskPlace,
+  taskChoices,
+} from './queries.ts';
 export { deleteTask } from './removal.ts';
 export { changeStatus, ended, type Status, secondsActive } from './status.ts';
 export { stop as stopTask } from './stop.ts';

@@ -1,1 +1,2 @@
 export { usersEndpoints } from './endpoints.ts';
+export { belongingsOf, findPerson, listNames, listPeople, type PersonRow } from './people.ts';

@@ -2,6 +2,7 @@ import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Scope } from '../../clearml/endpoint.ts';
 import { readable } from '../../clearml/rights.ts';
 import { json } from '../../platform/database.ts';
+import { recordChange } from '../audit/index.ts';
 import type { Preferences } from './preferences.ts';
 
 /** The caller as the profile page shows them. */
@@ -33,14 +34,31 @@ export async function writePreferences({ db, caller }: Scope, preferences: Prefe
     .execute();
 }
 
+/** What a person says of themselves. */
+export interface Profile {
+  name?: string;
+  given_name?: string;
+  family_name?: string;
+  avatar?: string;
+}
+
 /** Writes these columns of a user; answers how many users were changed. */
-export async function writeUser({ db }: Scope, id: string, fields: Record<string, unknown>): Promise<number> {
+export async function writeUser(scope: Scope, id: string, fields: Profile): Promise<number> {
   if (Object.keys(fields).length === 0) return 0;
-  const { numUpdatedRows } = await db
+  // A picture may be a whole file and says nothing to who reads the audit list.
+  const { avatar: _picture, ...before } = await scope.db
+    .selectFrom('users')
+    .select(['name', 'given_name', 'family_name', 'avatar'])
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+  const { numUpdatedRows } = await scope.db
     .updateTable('users')
     .set(fields)
     .where('id', '=', id)
     .executeTakeFirst();
+  const { avatar: _, ...after } = { ...before, ...fields };
+  await recordChange(scope, { action: 'update', subject: 'user', id, name: after.name, before, after });
   return Number(numUpdatedRows);
 }
 

@@ -9,7 +9,7 @@ const defaultLastSeenSeconds = 3600;
 
 export const workersEndpoints: Endpoint[] = [
   write('workers.register', async (call, { timeout, ...report }) => {
-    await registerWorker(call, { ...report, ip: call.ip }, timeout);
+    await registerWorker(call, { ...report, ip: call.ip, sender: call.worker }, timeout);
     return {};
   }),
 
@@ -23,7 +23,7 @@ export const workersEndpoints: Endpoint[] = [
   write(
     'workers.status_report',
     async (call, { worker, task, queue, queues, tags, system_tags, machine_stats }) => {
-      await noteSignOfLife(call, { worker, ip: call.ip, queues, tags, system_tags });
+      await noteSignOfLife(call, { worker, ip: call.ip, queues, tags, system_tags, sender: call.worker });
       await noteReport(call, worker, { task, queue, machineStats: machine_stats });
       await addStats(call, worker, { busy: task !== undefined, machineStats: machine_stats });
       return {};

@@ -34,10 +34,12 @@ function singleReport(machineStats: object): Record<string, [1, number, number, 
   return Object.fromEntries(series.slice(0, maxSeries));
 }
 
-/** Forgets statistics that are older than a month. */
+/** How long statistics are kept. */
+export const statsDays = 31;
+
 export async function dropOldStats(db: Kysely<DB>): Promise<void> {
   await sql`
-    DELETE FROM worker_stats WHERE company IN (SELECT id FROM companies) AND minute < now() - interval '31 days'`.execute(
+    DELETE FROM worker_stats WHERE company IN (SELECT id FROM companies) AND minute < now() - ${statsDays} * interval '1 day'`.execute(
     db,
   );
 }

@@ -10,6 +10,8 @@ export interface WorkerReport {
   queues?: string[] | undefined;
   tags?: string[] | undefined;
   system_tags?: string[] | undefined;
+  /** `X-ClearML-Worker` of the call. */
+  sender: string | undefined;
 }
 
 const defaultTimeoutSeconds = 600;
@@ -36,15 +38,17 @@ export async function registerWorker(
 
 /** Notes that a worker is alive, registering it if need be. Its queues are only replaced by a list that is not empty. */
 export async function noteSignOfLife(scope: Scope, report: WorkerReport): Promise<void> {
-  const { userId, company } = scope.caller;
-  const { worker, ip, queues = [], tags, system_tags } = report;
+  const { userId, company, proof } = scope.caller;
+  const { worker, ip, queues = [], tags, system_tags, sender } = report;
   await sql`
     INSERT INTO workers (company, user_id, worker_id, ip, register_time, register_timeout, last_activity_time, queues,
-                         tags, system_tags)
+                         tags, system_tags, sender, session)
     VALUES (${company}, ${userId}, ${worker}, ${ip}, ${scope.now}, ${defaultTimeoutSeconds}, ${scope.now}, ${queues},
-            ${tags ?? []}, ${system_tags ?? []})
+            ${tags ?? []}, ${system_tags ?? []}, ${sender ?? null}, ${proof?.rootSession ?? null})
     ON CONFLICT (company, user_id, worker_id) DO UPDATE SET
       ip = excluded.ip,
+      sender = excluded.sender,
+      session = excluded.session,
       last_activity_time = excluded.last_activity_time,
       queues = CASE WHEN cardinality(excluded.queues) > 0 THEN excluded.queues ELSE workers.queues END,
       tags = ${tags === undefined ? sql`workers.tags` : sql`excluded.tags`},
@@ -102,11 +106,17 @@ export async function clearTaskOfWorker(scope: Scope, worker: string, taskId: st
     .execute();
 }
 
-/** Forgets workers that left the list more than a day ago without saying so. */
+/** How long a worker that fell silent is remembered, and how long it is that one was drained which has gone. */
+export const lostWorkerDays = 1;
+const drainedDays = 31;
+
 export async function dropExpiredWorkers(db: Kysely<DB>): Promise<void> {
   await sql`
-    DELETE FROM workers
-    WHERE last_activity_time < now() - make_interval(secs => register_timeout) - interval '1 day'`.execute(
+    DELETE FROM workers WHERE last_activity_time
+      < now() - make_interval(secs => register_timeout) - ${lostWorkerDays} * interval '1 day'`.execute(db);
+  await sql`
+    DELETE FROM drained_workers AS drained WHERE since < now() - ${drainedDays} * interval '1 day'
+      AND NOT EXISTS (SELECT FROM workers WHERE company = drained.company AND worker_id = drained.worker_id)`.execute(
     db,
   );
 }

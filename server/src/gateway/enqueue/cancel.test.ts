@@ -94,7 +94,8 @@ test('an answer on demand is broken off, whichever server is asked', async () =>
     await gateway.addModel('digits', [machine.port], 60_000);
     const answer = await gateway.post('/gateway/v1/models/digits/calls', {});
     const callId = answer.headers.get('arno-call-id') ?? '';
-    expect(await cancel(callId, gateway.token, replica.address)).toMatchObject({ status: 202 });
+    // The server that makes the answer may have broken it off before the other one looks at the call again.
+    expect([200, 202]).toContain((await cancel(callId, gateway.token, replica.address)).status);
     await expect(answer.text()).rejects.toThrow();
     await gone;
     await vi.waitFor(async () =>

@@ -155,7 +155,7 @@ test('who was removed is refused, also with a new token, until an administrator 
   const { userId } = await identify(await issuer.sign({ sub: 'eve' }));
   await deleteAccount(scope(), userId);
   expect(await refusal(await issuer.sign({ sub: 'eve', jti: '2' }))).toMatchObject({ code: 'forbidden' });
-  expect(await readmit(database.db, installation.admin.company, userId)).toBe(true);
+  expect(await readmit(scope(), userId)).toBe(true);
   expect((await identify(await issuer.sign({ sub: 'eve', jti: '3' }))).userId).not.toBe(userId);
 });
 

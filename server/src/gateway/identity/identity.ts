@@ -125,7 +125,10 @@ export class Identity {
       const { person, expires } = await accessTokens.verify(token, () => strangers.requireRoom(peer));
       const account = await accountOf(db, person);
       if (!account)
-        throw new GatewayError('forbidden', 'your account here was removed; ask an administrator');
+        throw new GatewayError(
+          'forbidden',
+          'your account here was removed or disabled; ask an administrator',
+        );
       // The token's own role: one that was made to say less than its person may is worth less.
       const caller = { ...account, role: person.role };
       return { caller: withRights(caller, person.roles, person.groups), ends: expires };

@@ -8,7 +8,8 @@ import { namedLike } from './call-names.ts';
 /** Which calls of the log are meant; all conditions together. */
 export interface CallFilter {
   kind?: CallKind | undefined;
-  status?: CallStatus | undefined;
+  /** One, or any of several. */
+  status?: CallStatus | readonly CallStatus[] | undefined;
   outcome?: 'accepted' | 'ok' | 'failed' | undefined;
   httpStatus?: number | undefined;
   mappingId?: string | undefined;
@@ -59,7 +60,10 @@ export async function filteredCalls(scope: Scope, filter: CallFilter): Promise<C
   }).filter(([, value]) => value !== undefined);
   const conditions: CallCondition[] = [
     visibleCalls(scope),
-    ...equals.map(([column, value]): CallCondition => sql`${sql.ref(`calls.${column}`)} = ${value}`),
+    ...equals.map(
+      ([column, value]): CallCondition =>
+        sql`${sql.ref(`calls.${column}`)} = ${Array.isArray(value) ? sql`ANY(${value}::text[])` : value}`,
+    ),
   ];
   if (from) conditions.push(sql`calls.created >= ${from}`);
   if (to) conditions.push(sql`calls.created < ${to}`);

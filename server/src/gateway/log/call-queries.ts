@@ -16,7 +16,8 @@ export interface CallPage {
   limit: number;
 }
 
-const summaryColumns = [
+/** What the list shows of a call, in the order of an exported file. */
+export const summaryColumns = [
   'id',
   'kind',
   'created',

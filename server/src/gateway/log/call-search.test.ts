@@ -67,6 +67,7 @@ test.each<[string, CallFilter, Partial<Caller>?]>([
   ['no filter', {}],
   ['kind', { kind: 'enqueue' }],
   ['status', { status: 'failed' }],
+  ['several statuses', { status: ['failed', 'lost', 'running'] }],
   ['outcome', { outcome: 'failed' }],
   ['HTTP status', { httpStatus: 504 }],
   ['an HTTP status that nobody has', { httpStatus: 418 }],

@@ -200,12 +200,3 @@ function isWanted(scope: Scope, query: StatsQuery, table: string): RawBuilder<Sq
     .map(([column, value]) => sql`${sql.ref(`${table}.${column}`)} = ${value}`);
   return sql`(${sql.join([visibleCalls(scope, table), ...conditions], sql` AND `)})`;
 }
-
-/** How many calls arrived in the last full hours, the running one included, and how many of them failed: at once, or later as a task. */
-export async function countCalls(scope: Scope, hours: number): Promise<{ total: number; failed: number }> {
-  const now = scope.now.getTime();
-  const period = wholeHours(new Date(now - (hours - 1) * hourMs), new Date(now + 1));
-  const options = { bucket: 'all', timeZone: 'UTC', by: 'none', phases: false, maxRows: 1 } as const;
-  const [row] = await countRows(scope, { ...period, ...options });
-  return { total: row?.calls ?? 0, failed: (row?.failed ?? 0) + (row?.lost ?? 0) };
-}

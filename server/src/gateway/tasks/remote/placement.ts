@@ -23,9 +23,16 @@ export interface Placement {
 /** Fields of a template that its clone is made from. */
 export const templateFields = ['name', 'tags', 'hyperparams', 'container'];
 
+const tagPrefix = 'arno-call:';
+
 /** The tag by which the clone of a call is found when nobody knows whether it was made. */
 export function tagOf(callId: string): string {
-  return `arno-call:${callId}`;
+  return tagPrefix + callId;
+}
+
+/** Whether a tag says that its task is the clone of a call. */
+export function isTagOfCall(tag: string): boolean {
+  return tag.startsWith(tagPrefix);
 }
 
 /** @throws GatewayError invalid_request for parameters that no task can take */

@@ -105,12 +105,35 @@ export class RemoteServer {
     return (await this.#read('tasks.get_all', list)).tasks ?? [];
   }
 
+  /** Tasks with a text in their name or id, the last changed first. */
+  async searchTasks(text: string, fields: readonly string[], limit: number): Promise<RemoteTask[]> {
+    const request = {
+      _any_: { pattern: patternOf(text), fields: ['name', 'id'] },
+      only_fields: ['id', ...fields],
+      order_by: ['-last_update'],
+      page: 0,
+      page_size: limit,
+    };
+    return (await this.#read('tasks.get_all', request)).tasks ?? [];
+  }
+
+  /** Names of queues with a text in them. */
+  async searchQueues(text: string, limit: number): Promise<string[]> {
+    const request = {
+      name: patternOf(text),
+      only_fields: ['name'],
+      order_by: ['name'],
+      page: 0,
+      page_size: limit,
+    };
+    const { queues = [] } = await this.#read('queues.get_all', request);
+    return queues.flatMap(({ name }) => name ?? []);
+  }
+
   /** A queue by its whole name. */
   async findQueue(name: string): Promise<{ id: string; name: string } | undefined> {
-    // The protocol matches names by a pattern.
-    const pattern = `^${name.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`;
     const request = {
-      name: pattern,
+      name: `^${patternOf(name)}$`,
       only_fields: ['id', 'name'],
       page: 0,
       page_size: 10,
@@ -213,6 +236,11 @@ export class RemoteServer {
   ): Promise<AllEndpoints[Name]['response']> {
     return this.#circuit.run(() => this.#client.call(name, request));
   }
+}
+
+/** The protocol matches texts by a regular expression. */
+function patternOf(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
 /** The protocol's schema leaves this answer open. */

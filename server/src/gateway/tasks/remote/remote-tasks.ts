@@ -15,6 +15,7 @@ import { cancelOrder, insertOrder } from './orders.ts';
 import { asRefusal, isOutage } from './outages.ts';
 import { placementOf, templateFields } from './placement.ts';
 import { Placing } from './placing.ts';
+import { maxQueues, taskChoices } from './remote-choices.ts';
 import { RemoteFiles } from './remote-files.ts';
 import { RemoteServer, type RemoteServerOptions, type RemoteTask } from './remote-server.ts';
 import { glanceAt, stateFields, taskState } from './remote-state.ts';
@@ -64,6 +65,8 @@ export class RemoteTasks implements TaskBackend {
       },
       findQueue: async (_scope, name) => this.#ask(() => server.findQueue(name)),
       namesOf: (ids) => this.#namesOf(ids),
+      searchTasks: (_scope, { text }) => this.#ask(() => taskChoices(server, text)),
+      searchQueues: (_scope, text) => this.#ask(() => server.searchQueues(text, maxQueues)),
     };
   }
 
