@@ -1,8 +1,9 @@
-import Fastify from 'fastify';
+import Fastify, { type FastifyInstance } from 'fastify';
 import type { Selectable } from 'kysely';
 import { Registry } from 'prom-client';
 import type { Caller, Scope } from '../src/clearml/endpoint.ts';
 import type { OidcConfig } from '../src/config.ts';
+import type { Auth } from '../src/features/auth/index.ts';
 import { AccessTokens, OidcProvider, type ProviderTiming } from '../src/features/login/index.ts';
 import { createEndpointMapping, createMachineMapping } from '../src/features/mappings/index.ts';
 import { createTask } from '../src/features/tasks/index.ts';
@@ -21,7 +22,7 @@ import {
 } from '../src/gateway/index.ts';
 import { ensureInstallation } from '../src/installation.ts';
 import { newId, sha256 } from '../src/platform/ids.ts';
-import { createLog } from '../src/platform/log.ts';
+import { createLog, type Logger } from '../src/platform/log.ts';
 import { Networks } from '../src/platform/networks.ts';
 import { Notifications } from '../src/platform/notifications.ts';
 import { Presence } from '../src/platform/presence.ts';
@@ -44,8 +45,17 @@ interface TestGatewayOptions {
   maxPending?: number;
   /** Faster than a real one. */
   callbacks?: Pick<CallbacksOptions, 'firstDelayMs' | 'timeoutMs'>;
+  /** What listens on the same port: the console, as in a whole server. */
+  beside?: (app: FastifyInstance, parts: GatewayParts) => Promise<void>;
   /** Be another replica of this one: on its database, which stays the other's to close. */
   replicaOf?: { database: TestDatabase };
+}
+
+interface GatewayParts {
+  database: TestDatabase;
+  auth: Auth;
+  serving: Serving;
+  log: Logger;
 }
 
 /** The gateway listening on a port, on a database of its own. */
@@ -106,6 +116,7 @@ export async function createTestGateway(options: TestGatewayOptions = {}) {
       statusChanges,
     }),
   );
+  await options.beside?.(app, { database, auth, serving, log });
   const address = await app.listen({ port: 0, host: '127.0.0.1' });
   const { token } = await auth.createAccessToken(admin.userId, 'tests');
   const scope = (caller: Caller = admin): Scope => ({ db: database.db, caller, now: new Date() });

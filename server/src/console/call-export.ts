@@ -1,59 +1,23 @@
-import { pipeline, Readable, Transform } from 'node:stream';
 import { type Call, type CallDetail, callsExportQuery } from '@arno/protocol';
-import { type Options, stringify } from 'csv-stringify';
 import type { FastifyInstance } from 'fastify';
 import type { Static } from 'typebox';
 import type { Scope } from '../clearml/endpoint.ts';
 import { type CallFilter, type CallPlace, listCalls, listWholeCalls } from '../gateway/index.ts';
-import { attachment } from '../platform/attachment.ts';
-import { callView, readCallFilter, wholeCallView } from './call-view.ts';
+import { callFields, callView, readCallFilter, wholeCallView } from './call-view.ts';
 import { type ConsoleOptions, callerOf, scopeOf } from './context.ts';
+import { sendRows } from './export-file.ts';
 
 /** Rows in memory at a time; with bodies fewer, since one has up to half a megabyte. */
 const pageRows = { plain: 1000, bodies: 100 };
 
-const columns = [
-  'id',
-  'kind',
-  'created_at',
-  'started_at',
-  'ended_at',
-  'status',
-  'outcome',
-  'http_status',
-  'mapping_id',
-  'alias',
-  'public_id',
-  'endpoint',
-  'machine',
-  'queue',
-  'task_id',
-  'clone_id',
-  'clone_name',
-  'user_id',
-  'key_id',
-  'caller',
-  'duration_ms',
-  'bytes_in',
-  'bytes_out',
-  'error_code',
-  'error',
-] as const satisfies (keyof Call)[];
 const bodyColumns = ['error_detail', 'phases', 'request', 'answer'] as const satisfies (keyof CallDetail)[];
-
-const csv: Options = {
-  header: true,
-  // Spreadsheets take a file without it for one in an older encoding.
-  bom: true,
-  // A text of a caller that begins like a formula must not become one in the spreadsheet of whoever opens the file.
-  escape_formulas: true,
-};
 
 /** All calls that a filter lets through, as a file. */
 export function callExportRoutes(app: FastifyInstance, { db }: ConsoleOptions): void {
   app.get<{ Querystring: Static<typeof callsExportQuery> }>(
     '/calls/export',
-    { schema: { querystring: callsExportQuery } },
+    // No HEAD: it would read all of them to answer nothing.
+    { schema: { querystring: callsExportQuery }, exposeHeadRoute: false },
     async (request, reply) => {
       const { format, bodies = false, ...query } = request.query;
       const caller = callerOf(request);
@@ -61,17 +25,9 @@ export function callExportRoutes(app: FastifyInstance, { db }: ConsoleOptions): 
       // What is logged meanwhile would make the export endless.
       const given = readCallFilter(query, caller);
       const filter = { ...given, to: given.to ?? scope.now };
-      const rows = Readable.from(bodies ? wholeCalls(scope, filter) : summaries(scope, filter));
-      const isCsv = format === 'csv';
-      const written = isCsv
-        ? stringify({ ...csv, columns: bodies ? [...columns, ...bodyColumns] : columns })
-        : jsonLines();
-      // An error ends the answer early, which the client sees by its missing end.
-      pipeline(rows, written, () => {});
-      return reply
-        .type(isCsv ? 'text/csv; charset=utf-8' : 'application/x-ndjson')
-        .header('content-disposition', attachment(`calls-${scope.now.toISOString().slice(0, 10)}.${format}`))
-        .send(written);
+      const rows = bodies ? wholeCalls(scope, filter) : summaries(scope, filter);
+      const columns = bodies ? [...callFields, ...bodyColumns] : callFields;
+      return sendRows(reply, rows, { format, name: 'calls', columns });
     },
   );
 }
@@ -100,11 +56,4 @@ async function* pages<Row extends CallPlace>(
     before = rows.at(-1);
     if (rows.length < limit) return;
   }
-}
-
-function jsonLines(): Transform {
-  return new Transform({
-    writableObjectMode: true,
-    transform: (row, _encoding, done) => done(null, `${JSON.stringify(row)}\n`),
-  });
 }

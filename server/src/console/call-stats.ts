@@ -7,7 +7,8 @@ import { type ConsoleOptions, callerOf, scopeOf } from './context.ts';
 import { ConsoleApiError } from './errors.ts';
 
 const dayMs = 86_400_000;
-const maxRows = 5000;
+/** Of one answer. */
+export const maxStatsRows = 5000;
 
 type Query = Static<typeof callStatsQuery>;
 
@@ -24,24 +25,28 @@ export function callStatsRoutes(app: FastifyInstance, { db }: ConsoleOptions): v
       const period = readPeriod(query, scope.now);
       const { kind, mapping_id: mappingId, machine, user_id: userId, key_id: keyId } = query;
       const rows = await callStats(scope, {
-        ...{ ...period, by, bucket, phases, maxRows, timeZone: readTimeZone(query.time_zone) },
+        ...{ ...period, by, bucket, phases, maxRows: maxStatsRows, timeZone: readTimeZone(query.time_zone) },
         ...{ kind, mappingId, machine, userId, keyId },
-      }).catch((error: unknown) => {
-        throw error instanceof TooManyRowsError ? tooManyRows() : error;
-      });
+      }).catch(asStatsFault);
       return { from: period.from.toISOString(), to: period.to.toISOString(), rows: rows.map(statsView) };
     },
   );
 }
 
-function readPeriod({ from, to }: Query, now: Date) {
+/**
+ * The period of a query in full hours: until now, and the last 24 hours, unless it says otherwise.
+ *
+ * @throws ConsoleApiError invalid_field
+ */
+export function readPeriod({ from, to }: Pick<Query, 'from' | 'to'>, now: Date) {
   const until = readInstant('to', to) ?? now;
   const since = readInstant('from', from) ?? new Date(until.getTime() - dayMs);
   if (since >= until) throw new ConsoleApiError('invalid_field', 'from must come before to', 'from');
   return wholeHours(since, until);
 }
 
-function readTimeZone(name = 'UTC'): string {
+/** @throws ConsoleApiError invalid_field for a name that is none */
+export function readTimeZone(name = 'UTC'): string {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
   } catch {
@@ -50,12 +55,15 @@ function readTimeZone(name = 'UTC'): string {
   }
 }
 
-function tooManyRows(): ConsoleApiError {
-  const message = `bucket: this makes more than ${maxRows} rows; choose a larger one, or a shorter period`;
-  return new ConsoleApiError('invalid_field', message, 'bucket');
+/** Throws what a failure of `callStats` is to the person. */
+export function asStatsFault(error: unknown): never {
+  if (!(error instanceof TooManyRowsError)) throw error;
+  const message = `bucket: this makes more than ${maxStatsRows} rows; choose a larger one, or a shorter period`;
+  throw new ConsoleApiError('invalid_field', message, 'bucket');
 }
 
-function statsView({ start, timings, ...row }: StatsRow): CallStatsRow {
+/** A row of statistics as it is sent. */
+export function statsView({ start, timings, ...row }: StatsRow): CallStatsRow {
   const known = Object.entries(row).filter(([, value]) => value !== null);
   const { calls, completed, failed, aborted, lost } = row;
   return {

@@ -1,4 +1,4 @@
-import type { Call, CallCallback, CallDetail, CallFilterQuery } from '@arno/protocol';
+import type { Call, CallCallback, CallDetail, CallFilterQuery, CallStatus } from '@arno/protocol';
 import type { Caller } from '../clearml/endpoint.ts';
 import {
   type CallbackRow,
@@ -6,8 +6,19 @@ import {
   type CallRow,
   type CallSummary,
   hideSecrets,
+  summaryColumns,
 } from '../gateway/index.ts';
 import { ConsoleApiError } from './errors.ts';
+
+/** Columns of the log that have another name on the wire. */
+const wireNames = { created: 'created_at', started: 'started_at', ended: 'ended_at' } as const;
+
+/** The fields of a call, in the order of the log's columns. */
+export const callFields: readonly (keyof Call)[] = summaryColumns.map((column) =>
+  column in wireNames
+    ? wireNames[column as keyof typeof wireNames]
+    : (column as Exclude<typeof column, keyof typeof wireNames>),
+);
 
 /** A row of the log as one may see it: real ids and addresses are not for end users. */
 export function callView(row: CallSummary, { role }: Caller): Call {
@@ -62,7 +73,8 @@ export function readCallFilter(query: CallFilterQuery, caller: Caller): CallFilt
   const { kind, status, outcome, http_status, mapping_id, machine, user_id, key_id, from, to, q } = query;
   if (machine !== undefined) mayKnowMachines(caller, 'machine');
   return {
-    ...{ kind, status, outcome, machine, q },
+    ...{ kind, outcome, machine, q },
+    status: readStatus(status),
     httpStatus: http_status,
     mappingId: mapping_id,
     userId: user_id,
@@ -70,6 +82,12 @@ export function readCallFilter(query: CallFilterQuery, caller: Caller): CallFilt
     from: readInstant('from', from),
     to: readInstant('to', to),
   };
+}
+
+/** One stays one: its calls are read in the order of an index. */
+function readStatus(text: string | undefined): CallFilter['status'] {
+  const statuses = [...new Set(text?.split(','))] as CallStatus[];
+  return statuses.length > 1 ? statuses : statuses[0];
 }
 
 /** @throws ConsoleApiError forbidden */

@@ -1,6 +1,7 @@
 import type { CallbackSecret } from '@arno/protocol';
 import type { FastifyInstance } from 'fastify';
 import { callbackSecret, rotateCallbackSecret } from '../features/mappings/index.ts';
+import { inTransaction } from '../platform/database.ts';
 import { type ConsoleOptions, scopeOf } from './context.ts';
 import { notFound } from './errors.ts';
 
@@ -16,7 +17,11 @@ export function callbackSecretRoutes(app: FastifyInstance, { db }: ConsoleOption
   );
 
   app.post<IdPath>(path, admins, async (request) =>
-    wire(await rotateCallbackSecret(scopeOf(db, request), request.params.id)),
+    wire(
+      await inTransaction(db, (transaction) =>
+        rotateCallbackSecret(scopeOf(transaction, request), request.params.id),
+      ),
+    ),
   );
 }
 

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestConsole, type TestConsole } from '../../test/console.ts';
-import { createTaskMapping } from '../features/mappings/index.ts';
 import { enqueueTask } from '../features/queues/index.ts';
 import { createTask } from '../features/tasks/index.ts';
 
@@ -59,6 +58,8 @@ test('filters', async () => {
   const ids = async (query: string) => numbers((await console.call('GET', `calls?${query}`)).body.items);
   expect(await ids('kind=enqueue&limit=2')).toEqual([10, 8]);
   expect(await ids('status=failed')).toEqual([0]);
+  expect(await ids('status=completed,failed')).toHaveLength(12);
+  expect(await ids('status=failed,lost')).toEqual([0]);
   expect(await ids('outcome=failed')).toEqual([0]);
   expect(await ids('http_status=401')).toEqual([0]);
   expect(await ids('mapping_id=m&kind=ondemand')).toEqual([3, 1]);
@@ -79,6 +80,7 @@ test('filters', async () => {
 test.each([
   ['kind=other', 'kind'],
   ['before=x', 'before'],
+  ['status=failed,odd', 'status'],
   ['from=yesterday', 'from'],
   ['to=2026-02-31T25:00:00Z', 'to'],
   ['http_status=7', 'http_status'],
@@ -117,31 +119,8 @@ test('a call that nobody could be found for is for admins', async () => {
   expect((await console.call('GET', path)).status).toBe(200);
 });
 
-test('the dashboard counts', async () => {
-  const taskId = await createTask(console.scope(), { name: 'template', type: 'inference' });
-  await createTaskMapping(console.scope(), { task_id: taskId, default_queue: 'default' });
-  const queued = await createTask(console.scope(), { name: 'waiting', type: 'inference' });
-  await enqueueTask(console.scope(), queued, { queueName: 'services' });
-  const { status, body } = await console.call('GET', 'dashboard');
-  expect(status).toBe(200);
-  expect(body).toMatchObject({
-    counts: { tasks: 1, endpoints: 0, machines: 0 },
-    calls: { last_24h: 12, failed_24h: 1 },
-    workers: { total: 0, busy: 0 },
-    queues: [
-      { name: 'default', depth: 0 },
-      { name: 'services', depth: 1 },
-    ],
-    tasks_by_status: { created: 1, queued: 1 },
-  });
-  expect(numbers(body.calls.last)).toEqual([11, 10, 9, 8, 7, 6, 5, 4, 3, 2]);
-  const own = (await console.call('GET', 'dashboard', undefined, user.headers)).body;
-  expect(own.calls).toMatchObject({ last_24h: 4, failed_24h: 0 });
-});
-
 test('a queued call shows what became of its task, and counts as failed when that failed', async () => {
   const { db } = console.database;
-  const failedBefore = (await console.call('GET', 'dashboard')).body.calls.failed_24h;
   const cases = [
     ['queued', '', 'queued'],
     ['in_progress', '', 'running'],
@@ -175,7 +154,22 @@ test('a queued call shows what became of its task, and counts as failed when tha
     const found = (await console.call('GET', `calls?status=${status}&kind=enqueue&limit=1`)).body.items;
     expect(found[0].id).toBe(`${index}`.padStart(32, 'e'));
   }
-  expect((await console.call('GET', 'dashboard')).body.calls.failed_24h).toBe(failedBefore + 3);
+});
+
+test('the list says how long calls are kept', async () => {
+  expect((await console.call('GET', 'calls?limit=1')).body.retention_days).toBe(90);
+});
+
+test('counting follows filters and rights, and tells what a deletion would leave', async () => {
+  const count = async (query: string, headers?: Record<string, string>) =>
+    (await console.call('GET', `calls/count?${query}`, undefined, headers)).body;
+  expect(await count('q=alias-')).toEqual({ total: 12, kept: 0, more: false });
+  expect(await count('q=alias-', user.headers)).toEqual({ total: 4, kept: 0, more: false });
+  const guess = await console.call('GET', 'calls/count?machine=http%3A%2F%2Fgpu', undefined, user.headers);
+  expect(guess.status).toBe(403);
+  const id = 'c'.repeat(32);
+  await console.database.db.insertInto('calls').values(queuedCall(id, 'nowhere')).execute();
+  expect(await count(`q=${id}`)).toEqual({ total: 1, kept: 1, more: false });
 });
 
 test('system errors are for admins and developers', async () => {

@@ -62,7 +62,10 @@ function keysOf(app: FastifyInstance, { db }: ConsoleOptions, table: KeyedTable,
 
   app.delete<{ Params: KeyPath }>(`${path}/:key`, editors, async (request, reply) => {
     const { id, key } = request.params;
-    if (!(await revokeConsumerKey(scopeOf(db, request), { table, id }, key))) throw notFound('key');
+    const revoked = await inTransaction(db, (transaction) =>
+      revokeConsumerKey(scopeOf(transaction, request), { table, id }, key),
+    );
+    if (!revoked) throw notFound('key');
     return reply.code(204).send();
   });
 }

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Kysely } from 'kysely';
 import type { Caller, Scope } from '../clearml/endpoint.ts';
 import { ClearmlError } from '../clearml/errors.ts';
+import type { AccessRules } from '../features/access/index.ts';
 import type { Auth } from '../features/auth/index.ts';
 import type { OidcLogin } from '../features/login/index.ts';
 import type { TaskSource } from '../features/mappings/index.ts';
@@ -11,8 +12,13 @@ import type { Db } from '../platform/database.ts';
 import type { Logger } from '../platform/log.ts';
 import type { DB } from '../platform/schema.ts';
 import { ConsoleApiError } from './errors.ts';
+import type { ServerFacts } from './server-facts.ts';
 
 export interface ConsoleOptions {
+  /** Who may come in, as administrators edit it. */
+  accessRules: AccessRules;
+  /** Where the agent beside the server calls from; undefined without one. */
+  ownAgentAddress?: string | undefined;
   db: Kysely<DB>;
   log: Logger;
   auth: Auth;
@@ -22,6 +28,10 @@ export interface ConsoleOptions {
   serving: Serving;
   /** What mappings are checked against. */
   tasks: TaskSource;
+  /** What this process is and does. */
+  server: ServerFacts;
+  /** Whether the gateway answers on the port of the console. */
+  hasGateway: boolean;
   /** The single sign-on, when there is one. */
   oidc?: OidcLogin | undefined;
 }
@@ -58,6 +68,12 @@ export async function admit(auth: Auth, request: FastifyRequest, reply: FastifyR
   const caller = await auth.authenticate(authorization, request).catch((error) => {
     throw error instanceof ClearmlError ? new ConsoleApiError('unauthorized', 'log in first') : error;
   });
+  // On plain HTTP a browser does not say which page makes it ask. What a page elsewhere can make it send unasked is no JSON.
+  if (site === undefined && !authorization && request.method === 'POST' && !isJson(request))
+    throw new ConsoleApiError(
+      'forbidden',
+      'send Content-Type: application/json, and {} for a body without fields',
+    );
   if (caller.isAgent || caller.task !== undefined) {
     throw new ConsoleApiError('forbidden', 'the console is for people, not for agents and their tasks');
   }
@@ -68,6 +84,10 @@ export async function admit(auth: Auth, request: FastifyRequest, reply: FastifyR
     );
   }
   request.consoleCaller = caller;
+}
+
+function isJson({ headers }: FastifyRequest): boolean {
+  return /^application\/json\b/i.test(headers['content-type'] ?? '');
 }
 
 /** The caller of a request that was admitted. */

@@ -1,52 +1,58 @@
-import type { Dashboard } from '@arno/protocol';
+import { type Call, type Dashboard, type DashboardCalls, dashboardCallsQuery } from '@arno/protocol';
 import type { FastifyInstance } from 'fastify';
-import { sql } from 'kysely';
+import type { Static } from 'typebox';
 import type { Scope } from '../clearml/endpoint.ts';
-import { readable } from '../clearml/rights.ts';
-import { countCalls, listCalls } from '../gateway/index.ts';
+import { type CallSummary, callStats, listCalls, type StatsQuery } from '../gateway/index.ts';
+import { asStatsFault, maxStatsRows, readPeriod, readTimeZone, statsView } from './call-stats.ts';
 import { callView } from './call-view.ts';
 import { type ConsoleOptions, callerOf, scopeOf } from './context.ts';
+import { readPlatform } from './dashboard-platform.ts';
 
-const lastCalls = 10;
+const listed = 8;
 
-export function dashboardRoutes(app: FastifyInstance, { db }: ConsoleOptions): void {
+/** What is going on: all of it for admins and developers, the own calls for end users. */
+export function dashboardRoutes(app: FastifyInstance, { db, serving }: ConsoleOptions): void {
   app.get('/dashboard', async (request): Promise<Dashboard> => {
     const scope = scopeOf(db, request);
-    const [platform, calls, last] = await Promise.all([
-      readPlatform(scope),
-      countCalls(scope, 24),
-      listCalls(scope, {}, { limit: lastCalls }),
+    const isUser = callerOf(request).role === 'user';
+    const [last, failed, platform] = await Promise.all([
+      listCalls(scope, {}, { limit: listed }),
+      lastFailed(scope),
+      isUser ? undefined : readPlatform(scope, serving.machines),
     ]);
-    return {
-      ...platform,
-      calls: {
-        last_24h: calls.total,
-        failed_24h: calls.failed,
-        last: last.map((row) => callView(row, callerOf(request))),
-      },
-    };
+    const view = (rows: CallSummary[]): Call[] => rows.map((row) => callView(row, scope.caller));
+    return { last: view(last), last_failed: view(failed), ...(platform && { platform }) };
   });
+
+  app.get<{ Querystring: Static<typeof dashboardCallsQuery> }>(
+    '/dashboard/calls',
+    { schema: { querystring: dashboardCallsQuery } },
+    async (request): Promise<DashboardCalls> => {
+      const scope = scopeOf(db, request);
+      const { bucket = 'all', time_zone, mapping_id: mappingId, ...given } = request.query;
+      const { from, to } = readPeriod(given, scope.now);
+      const timeZone = readTimeZone(time_zone);
+      const stats = async (query: Pick<StatsQuery, 'bucket' | 'by' | 'kind'>) => {
+        const common = { from, to, timeZone, mappingId, phases: false, maxRows: maxStatsRows };
+        return (await callStats(scope, { ...common, ...query })).map(statsView);
+      };
+      const [enqueue, ondemand, mappings] = await Promise.all([
+        stats({ bucket, by: 'none', kind: 'enqueue' }),
+        stats({ bucket, by: 'none', kind: 'ondemand' }),
+        stats({ bucket: 'all', by: 'mapping' }),
+      ]).catch(asStatsFault);
+      return { from: from.toISOString(), to: to.toISOString(), enqueue, ondemand, mappings };
+    },
+  );
 }
 
-/** Everything that is not a call, in one statement. A worker counts for as long as it promised to report again. */
-async function readPlatform(scope: Scope): Promise<Omit<Dashboard, 'calls'>> {
-  const { db, now } = scope;
-  const { company } = scope.caller;
-  const { rows } = await sql<Omit<Dashboard, 'calls'>>`
-    SELECT
-      jsonb_build_object(
-        'tasks', (SELECT count(*) FROM task_mappings WHERE company = ${company}),
-        'endpoints', (SELECT count(*) FROM endpoint_mappings WHERE company = ${company}),
-        'machines', (SELECT count(*) FROM machine_mappings WHERE company = ${company})) AS counts,
-      (SELECT jsonb_build_object('total', count(*), 'busy', count(task_id)) FROM workers
-       WHERE company = ${company}
-         AND last_activity_time > ${now}::timestamptz - register_timeout * interval '1 second') AS workers,
-      (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'name', name, 'depth',
-                (SELECT count(*) FROM waiting_entries WHERE queue_id = queues.id)) ORDER BY name), '[]')
-       FROM queues WHERE company = ${company}) AS queues,
-      (SELECT coalesce(jsonb_object_agg(status, number), '{}')
-       FROM (SELECT status, count(*) AS number FROM tasks
-             WHERE ${readable(scope, 'tasks', { public: false })} GROUP BY status) AS by_status)
-        AS tasks_by_status`.execute(db);
-  return rows[0] as Omit<Dashboard, 'calls'>;
+/** Asked apart, since each is an index of its own in the log's order. */
+async function lastFailed(scope: Scope): Promise<CallSummary[]> {
+  const found = await Promise.all(
+    (['failed', 'lost'] as const).map((status) => listCalls(scope, { status }, { limit: listed })),
+  );
+  return found
+    .flat()
+    .toSorted((a, b) => b.created.getTime() - a.created.getTime())
+    .slice(0, listed);
 }

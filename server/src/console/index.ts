@@ -5,6 +5,8 @@ import { GatewayError } from '../gateway/index.ts';
 import { isInvalidText } from '../platform/database.ts';
 import { newId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
+import { accessRoutes } from './access.ts';
+import { auditRoutes } from './audit.ts';
 import { callEventRoutes } from './call-events.ts';
 import { callExportRoutes } from './call-export.ts';
 import { callStatsRoutes } from './call-stats.ts';
@@ -12,16 +14,28 @@ import { callbackSecretRoutes } from './callback-secrets.ts';
 import { callRoutes } from './calls.ts';
 import { consumerKeyRoutes } from './consumer-keys.ts';
 import { admit, type ConsoleOptions } from './context.ts';
+import { credentialRoutes } from './credentials.ts';
 import { dashboardRoutes } from './dashboard.ts';
 import { ConsoleApiError } from './errors.ts';
 import { keyRoutes } from './keys.ts';
 import { machineRoutes } from './machines.ts';
+import { mappingOptionRoutes } from './mapping-options.ts';
+import { mappingRestoreRoutes } from './mapping-restore.ts';
+import { mappingUsageRoutes } from './mapping-usage.ts';
 import { mappingRoutes } from './mappings.ts';
 import { oidcRoutes } from './oidc.ts';
+import { peopleRoutes } from './people.ts';
+import { profileRoutes } from './profile.ts';
 import { removedPeopleRoutes } from './removed-people.ts';
 import { sessionRoutes } from './session.ts';
 import { shareRoutes } from './shares.ts';
+import { systemRoutes } from './system.ts';
+import { taskRoutes } from './tasks.ts';
+import { trackingRoutes } from './tracking.ts';
+import { tryRoutes } from './try-calls.ts';
 import { compileSchema } from './validation.ts';
+
+export type { ServerFacts } from './server-facts.ts';
 
 /** The console's JSON API below the plugin's prefix, as a Fastify plugin. protocol/src/console.ts lists it. */
 export function consoleApi(options: ConsoleOptions) {
@@ -38,15 +52,27 @@ export function consoleApi(options: ConsoleOptions) {
     shareRoutes(app, options);
     dashboardRoutes(app, options);
     mappingRoutes(app, options);
+    mappingUsageRoutes(app, options);
+    mappingOptionRoutes(app, options);
+    mappingRestoreRoutes(app, options);
     machineRoutes(app, options);
     consumerKeyRoutes(app, options);
     callbackSecretRoutes(app, options);
     removedPeopleRoutes(app, options);
+    peopleRoutes(app, options);
+    profileRoutes(app, options);
+    credentialRoutes(app, options);
+    accessRoutes(app, options);
+    auditRoutes(app, options);
+    taskRoutes(app, options);
     callRoutes(app, options);
     callExportRoutes(app, options);
     callEventRoutes(app, options);
     callStatsRoutes(app, options);
     keyRoutes(app, options);
+    systemRoutes(app, options);
+    await app.register(trackingRoutes(options));
+    await app.register(tryRoutes(options));
   };
 }
 
@@ -56,14 +82,14 @@ function answerError(
   reply: FastifyReply,
   log: Logger,
 ): FastifyReply {
-  const known = asConsoleError(error) ?? unexpected(error, request, log);
+  const known = asConsoleError(error, request) ?? unexpected(error, request, log);
   const { code, message, field, status } = known;
   const answer: ConsoleError = { error: { code, message, ...(field !== undefined && { field }) } };
   return reply.code(status).send(answer);
 }
 
 /** Rows of the error table, also for what rules, Fastify and PostgreSQL refuse because of the request itself. */
-function asConsoleError(error: unknown): ConsoleApiError | undefined {
+function asConsoleError(error: unknown, { routeOptions }: FastifyRequest): ConsoleApiError | undefined {
   if (error instanceof ConsoleApiError) return error;
   if (error instanceof MappingError) {
     const code = error.reason === 'conflict' ? 'conflict' : 'invalid_field';
@@ -74,7 +100,10 @@ function asConsoleError(error: unknown): ConsoleApiError | undefined {
   if (isInvalidText(error))
     return new ConsoleApiError('invalid_request', 'a text contains the character NUL');
   const { statusCode = 500, message } = error as FastifyError;
-  if (statusCode === 413) return new ConsoleApiError('body_too_large', 'the body is larger than 1 MiB');
+  if (statusCode === 413) {
+    const mebibytes = (routeOptions.bodyLimit ?? 0) / 2 ** 20;
+    return new ConsoleApiError('body_too_large', `the body is larger than ${mebibytes} MiB`);
+  }
   return statusCode < 500 ? new ConsoleApiError('invalid_request', message) : undefined;
 }
 

@@ -57,7 +57,8 @@ test('a task mapping is made with a public id and an alias from the name of the 
   expect([list.body.total, list.body.items.length]).toEqual([2, 1]);
   expect((await console.call('GET', 'task-mappings?q=100%25')).body).toEqual({ items: [], total: 0 });
 
-  expect((await console.call('DELETE', path)).status).toBe(204);
+  const deleted = await console.call('DELETE', path);
+  expect([deleted.status, deleted.body]).toEqual([200, { audit_id: expect.stringMatching(/^\d+$/) }]);
   expect((await console.call('DELETE', path)).status).toBe(404);
   expect((await console.call('GET', path)).body.error.code).toBe('not_found');
   expect((await console.call('PATCH', path, { description: 'x' })).status).toBe(404);
@@ -79,6 +80,28 @@ test('endpoints and machines of one serving task share its public id', async () 
   const changed = await console.call('PATCH', `machine-mappings/${made.body.id}`, { description: 'rack 2' });
   expect(changed.body).toMatchObject({ description: 'rack 2', base_url: 'http://gpu.lab:8080/serve' });
   expect((await console.call('GET', 'machine-mappings')).body.total).toBe(1);
+});
+
+test('lists are ordered by a column and filtered', async () => {
+  const names = ['beta', 'alpha', 'gamma'];
+  for (const alias of names) {
+    const task_id = await createTask(console.scope(), { name: `sorted ${alias}`, type: 'inference' });
+    const access = alias === 'gamma' ? 'keys' : 'anyone';
+    await console.call('POST', 'task-mappings', { task_id, default_queue: 'default', alias, access });
+  }
+  const aliases = async (query: string) =>
+    (await console.call('GET', `task-mappings?q=sorted&${query}`)).body.items.map(
+      (row: { alias: string }) => row.alias,
+    );
+  expect(await aliases('')).toEqual(['gamma', 'alpha', 'beta']);
+  expect(await aliases('order=alias')).toEqual(['alpha', 'beta', 'gamma']);
+  expect(await aliases('order=-task_name')).toEqual(['gamma', 'beta', 'alpha']);
+  expect(await aliases('order=alias&page=2&page_size=1')).toEqual(['beta']);
+  expect(await aliases('access=keys')).toEqual(['gamma']);
+  expect(await aliases('queue=services')).toEqual([]);
+  const error = async (path: string) => (await console.call('GET', path)).body.error;
+  expect(await error('task-mappings?order=callback_secret')).toMatchObject({ field: 'order' });
+  expect(await error('machine-mappings?queue=default')).toMatchObject({ field: 'queue' });
 });
 
 test.each([

@@ -2,18 +2,21 @@ import {
   type EndpointMapping,
   type EndpointMappingInput,
   endpointMappingInput,
+  endpointMappingsQuery,
   type MachineMapping,
   type MachineMappingInput,
   type MachineState,
+  type MappingDeleted,
   machineMappingInput,
-  mappingsQuery,
+  machineMappingsQuery,
   type Page,
   type TaskMapping,
   type TaskMappingInput,
   taskMappingInput,
+  taskMappingsQuery,
 } from '@arno/protocol';
 import type { FastifyInstance } from 'fastify';
-import { type Static, type TObject, Type } from 'typebox';
+import { type TObject, Type } from 'typebox';
 import type { Scope } from '../clearml/endpoint.ts';
 import {
   createEndpointMapping,
@@ -41,6 +44,7 @@ const defaultPageSize = 25;
 interface Kind<Table extends MappingTable, Input, Wire> {
   path: string;
   table: Table;
+  query: TObject;
   input: TObject;
   create(scope: Scope, input: Input): Promise<string>;
   update(scope: Scope, id: string, changes: Partial<Input>): Promise<boolean>;
@@ -54,6 +58,7 @@ export function mappingRoutes(app: FastifyInstance, options: ConsoleOptions): vo
   crud(app, options, {
     path: '/task-mappings',
     table: 'task_mappings',
+    query: taskMappingsQuery,
     input: taskMappingInput,
     create: (scope, input: TaskMappingInput) => createTaskMapping(scope, input, tasks),
     update: (scope, id, changes) => updateTaskMapping(scope, id, changes, tasks),
@@ -62,6 +67,7 @@ export function mappingRoutes(app: FastifyInstance, options: ConsoleOptions): vo
   crud(app, options, {
     path: '/endpoint-mappings',
     table: 'endpoint_mappings',
+    query: endpointMappingsQuery,
     input: endpointMappingInput,
     create: (scope, input: EndpointMappingInput) => createEndpointMapping(scope, input, tasks),
     update: (scope, id, changes) => updateEndpointMapping(scope, id, changes, tasks),
@@ -70,6 +76,7 @@ export function mappingRoutes(app: FastifyInstance, options: ConsoleOptions): vo
   crud(app, options, {
     path: '/machine-mappings',
     table: 'machine_mappings',
+    query: machineMappingsQuery,
     input: machineMappingInput,
     create: (scope, input: MachineMappingInput) => createMachineMapping(scope, addresses, input, tasks),
     update: (scope, id, changes) => updateMachineMapping(scope, addresses, id, changes, tasks),
@@ -77,58 +84,103 @@ export function mappingRoutes(app: FastifyInstance, options: ConsoleOptions): vo
   });
 }
 
+/** What a list is asked for; the schema of each kind says which of it there is. */
+interface ListQuery {
+  q?: string;
+  page?: number;
+  page_size?: number;
+  order?: string;
+  access?: string;
+  queue?: string;
+  serving_task_id?: string;
+}
+
 type IdPath = { Params: { id: string } };
 
 function crud<Table extends MappingTable, Input, Wire>(
   app: FastifyInstance,
-  { db, serving, tasks }: ConsoleOptions,
-  { path, table, input, create, update, wire }: Kind<Table, Input, Wire>,
+  options: ConsoleOptions,
+  kind: Kind<Table, Input, Wire>,
 ): void {
-  const readers = { config: { roles: ['admin', 'developer'] } } as const;
-  const editors = { config: { roles: ['admin'] } } as const;
-  const one = async (scope: Scope, id: string) => {
-    const row = await findMapping(scope, table, id);
-    if (!row) throw notFound('mapping');
-    return (await withTaskNames(tasks, [row])).map(wire)[0];
-  };
+  readRoutes(app, options, kind);
+  editRoutes(app, options, kind);
+}
 
-  app.get<{ Querystring: Static<typeof mappingsQuery> }>(
+/** @throws ConsoleApiError not_found */
+async function readOne<Table extends MappingTable, Input, Wire>(
+  { tasks }: ConsoleOptions,
+  { table, wire }: Kind<Table, Input, Wire>,
+  scope: Scope,
+  id: string,
+): Promise<Wire> {
+  const row = await findMapping(scope, table, id);
+  if (!row) throw notFound('mapping');
+  const [named = row] = await withTaskNames(tasks, [row]);
+  return wire(named);
+}
+
+function readRoutes<Table extends MappingTable, Input, Wire>(
+  app: FastifyInstance,
+  options: ConsoleOptions,
+  kind: Kind<Table, Input, Wire>,
+): void {
+  const { db, tasks } = options;
+  const { path, table, query, wire } = kind;
+  const readers = { config: { roles: ['admin', 'developer'] } } as const;
+
+  app.get<{ Querystring: ListQuery }>(
     path,
-    { ...readers, schema: { querystring: mappingsQuery } },
+    { ...readers, schema: { querystring: query } },
     async (request) => {
-      const { q, page = 1, page_size: limit = defaultPageSize } = request.query;
-      const list = { q, limit, offset: (page - 1) * limit };
+      const { page = 1, page_size: limit = defaultPageSize, q, order, queue, ...rest } = request.query;
+      const equals = { ...rest, default_queue: queue };
+      const list = { q, order, equals, limit, offset: (page - 1) * limit };
       const { rows, total } = await listMappings(scopeOf(db, request), table, list);
       return { items: (await withTaskNames(tasks, rows)).map(wire), total } satisfies Page<Wire>;
     },
   );
 
+  app.get<IdPath>(`${path}/:id`, readers, (request) =>
+    readOne(options, kind, scopeOf(db, request), request.params.id),
+  );
+}
+
+function editRoutes<Table extends MappingTable, Input, Wire>(
+  app: FastifyInstance,
+  options: ConsoleOptions,
+  kind: Kind<Table, Input, Wire>,
+): void {
+  const { db, serving } = options;
+  const { path, table, input, create, update } = kind;
+  const editors = { config: { roles: ['admin'] } } as const;
+
   app.post(path, { ...editors, schema: { body: input } }, async (request, reply) => {
     const created = await inTransaction(db, async (transaction) => {
       const scope = scopeOf(transaction, request);
-      return one(scope, await create(scope, request.body as Input));
+      return readOne(options, kind, scope, await create(scope, request.body as Input));
     });
     serving.changed();
     return reply.code(201).send(created);
   });
-
-  app.get<IdPath>(`${path}/:id`, readers, (request) => one(scopeOf(db, request), request.params.id));
 
   const changes = Type.Partial(input, { additionalProperties: false });
   app.patch<IdPath>(`${path}/:id`, { ...editors, schema: { body: changes } }, async (request) => {
     const changed = await inTransaction(db, async (transaction) => {
       const scope = scopeOf(transaction, request);
       await update(scope, request.params.id, request.body as Partial<Input>);
-      return one(scope, request.params.id);
+      return readOne(options, kind, scope, request.params.id);
     });
     serving.changed();
     return changed;
   });
 
-  app.delete<IdPath>(`${path}/:id`, editors, async (request, reply) => {
-    if (!(await removeMapping(scopeOf(db, request), table, request.params.id))) throw notFound('mapping');
+  app.delete<IdPath>(`${path}/:id`, editors, async (request): Promise<MappingDeleted> => {
+    const entry = await inTransaction(db, (transaction) =>
+      removeMapping(scopeOf(transaction, request), table, request.params.id),
+    );
+    if (entry === undefined) throw notFound('mapping');
     serving.changed();
-    return reply.code(204).send();
+    return { audit_id: `${entry}` };
   });
 }
 

@@ -144,6 +144,15 @@ test('the provider says what somebody is, at each login', async () => {
   expect(await me(await loggedIn('dora'))).toMatchObject({ id, role: 'developer' });
 });
 
+test('a name that the provider says is changed there', async () => {
+  const cookie = { cookie: (await loggedIn('ada')).session };
+  expect((await console.call('GET', 'me/profile', undefined, cookie)).body).toMatchObject({
+    ...{ origin: 'oidc', has_password: false, is_provided: true },
+  });
+  const { status, body } = await console.call('PATCH', 'me', { name: 'Ada' }, cookie);
+  expect([status, body.error.field]).toEqual([409, 'name']);
+});
+
 test('who was removed does not get in again by logging in, until an administrator lets them', async () => {
   const { id } = await me(await loggedIn('fay'));
   const row = console.database.db.selectFrom('users').select('oidc_roles').where('id', '=', id);
@@ -170,11 +179,34 @@ test('the request carries PKCE, state and nonce, none of which a script or anoth
   const names = ['code_challenge', 'state', 'nonce'];
   for (const name of names) expect(url.searchParams.get(name)).toMatch(/^[\w-]{20,}$/);
   expect(url.searchParams.get('code_challenge_method')).toBe('S256');
-  const cookie = response.headers.get('set-cookie') ?? '';
+  const [cookie = ''] = response.headers.getSetCookie();
   expect(cookie).toMatch(
     /^arno_oidc=[^;]+; Path=\/console\/v1\/login\/oidc; Max-Age=600; HttpOnly; SameSite=Lax$/,
   );
   for (const name of names) expect(cookie).not.toContain(url.searchParams.get(name));
+});
+
+test.each([
+  ['/tasks?status=failed,stopped&q=a+b', undefined],
+  ['//evil.example', '/'],
+  ['/\\evil.example', '/'],
+  ['https://evil.example', '/'],
+  ['/a\nb', '/'],
+  [`/${'a'.repeat(3000)}`, '/'],
+])('a login that began at %j ends there, if it is a page of ours', async (page, end = page) => {
+  const { headers } = await new Browser('bea').go(`${begin()}?next=${encodeURIComponent(page)}`);
+  expect(headers.get('location')).toBe(end);
+});
+
+test('a login that fails still knows the page to return to', async () => {
+  const [cookie = '', page = ''] = (
+    await fetch(`${begin()}?next=/tasks`, { redirect: 'manual' })
+  ).headers.getSetCookie();
+  const answer = await fetch(`${begin()}/callback?error=access_denied&state=wrong`, {
+    redirect: 'manual',
+    headers: { cookie: [cookie, page].map((line) => line.split(';')[0]).join('; ') },
+  });
+  expect(answer.headers.get('location')).toMatch(/^\/login\?sso_error=.+&next=%2Ftasks$/);
 });
 
 test('an answer for another browser, an old one or a refusal logs nobody in', async () => {

@@ -1,7 +1,8 @@
 import type { RemovedPerson } from '@arno/protocol';
 import type { FastifyInstance } from 'fastify';
 import { readmit, removedPeople } from '../features/login/index.ts';
-import { type ConsoleOptions, callerOf } from './context.ts';
+import { inTransaction } from '../platform/database.ts';
+import { type ConsoleOptions, callerOf, scopeOf } from './context.ts';
 import { notFound } from './errors.ts';
 
 const admins = { config: { roles: ['admin'] } } as const;
@@ -18,7 +19,10 @@ export function removedPeopleRoutes(app: FastifyInstance, { db }: ConsoleOptions
   });
 
   app.delete<{ Params: { id: string } }>('/removed-people/:id', admins, async (request, reply) => {
-    if (!(await readmit(db, callerOf(request).company, request.params.id))) throw notFound('removed person');
+    const readmitted = await inTransaction(db, (transaction) =>
+      readmit(scopeOf(transaction, request), request.params.id),
+    );
+    if (!readmitted) throw notFound('removed person');
     return reply.code(204).send();
   });
 }

@@ -19,7 +19,11 @@ test('a login sets a cookie that scripts and other sites cannot use, and that sp
   const cookie = headers.get('set-cookie') ?? '';
   expect(cookie).toMatch(/^clearml_token_basic=[^;]+; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Strict$/);
   const me = await console.call('GET', 'me', undefined, { cookie: cookie.split(';')[0] ?? '' });
-  expect(me.body).toEqual({ user: body.user, version: expect.stringMatching(/^\d+\.\d+\.\d+/) });
+  expect(me.body).toEqual({
+    user: body.user,
+    version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+    server: { roles: expect.any(Array), tracking: { here: true } },
+  });
 });
 
 test('logout ends the session and clears the cookie', async () => {
@@ -57,6 +61,19 @@ test.each(['cross-site', 'same-site'])(
     expect((await console.call('GET', 'me', undefined, own)).status).toBe(200);
   },
 );
+
+test('a page that a browser says nothing of can make it send no order', async () => {
+  const { token } = await console.auth.openSession(console.admin);
+  const post = (headers: Record<string, string>, body?: string) =>
+    fetch(`${console.address}/console/v1/audit/1000000/restore`, {
+      method: 'POST',
+      headers: { cookie: `clearml_token_basic=${token}`, ...headers },
+      ...(body && { body }),
+    });
+  expect((await post({})).status).toBe(403);
+  expect((await post({ 'content-type': 'text/plain' }, '{}')).status).toBe(403);
+  expect((await post({ 'content-type': 'application/json' }, '{}')).status).toBe(404);
+});
 
 test.each([
   ['no session', 'GET', 'me', undefined, { cookie: 'a=b' }, 401, 'unauthorized', undefined],

@@ -1,4 +1,4 @@
-import { loginRequest, type User } from '@arno/protocol';
+import { loginRequest, type ServerInfo, type User } from '@arno/protocol';
 import type { FastifyInstance } from 'fastify';
 import type { Kysely } from 'kysely';
 import type { Static } from 'typebox';
@@ -10,7 +10,7 @@ import { ConsoleApiError } from './errors.ts';
 import { LoginGuard } from './login-guard.ts';
 
 /** Login, logout, and who is logged in. */
-export function sessionRoutes(app: FastifyInstance, { db, auth }: ConsoleOptions): void {
+export function sessionRoutes(app: FastifyInstance, { db, auth, server }: ConsoleOptions): void {
   const guard = new LoginGuard();
 
   app.post<{ Body: Static<typeof loginRequest> }>(
@@ -19,10 +19,10 @@ export function sessionRoutes(app: FastifyInstance, { db, auth }: ConsoleOptions
     async (request, reply) => {
       const { username, password } = request.body;
       await guard.begin(request.ip, username);
-      const session = await auth.loginWithPassword(username, password);
-      if (!session) throw new ConsoleApiError('wrong_credentials', 'the user name or the password is wrong');
+      const caller = await auth.callerOfPassword(username, password);
+      if (!caller) throw new ConsoleApiError('wrong_credentials', 'the user name or the password is wrong');
       await guard.succeeded(request.ip, username);
-      const { token, expiresAt, caller } = session;
+      const { token, expiresAt } = await auth.logIn(caller, request);
       reply.header('set-cookie', sessionCookieOf(token, expiresAt, request.protocol === 'https'));
       return { user: await userOf(db, caller.userId) };
     },
@@ -40,10 +40,16 @@ export function sessionRoutes(app: FastifyInstance, { db, auth }: ConsoleOptions
   app.get('/me', async (request) => ({
     user: await userOf(db, callerOf(request).userId),
     version: arnoVersion,
+    server: serverInfo(server),
   }));
 }
 
-async function userOf(db: Kysely<DB>, id: string): Promise<User> {
+/** What decides which pages there are. */
+function serverInfo({ roles, tracking: { here, web } }: ConsoleOptions['server']): ServerInfo {
+  return { roles: [...roles], tracking: { here, ...(web !== undefined && { web }) } };
+}
+
+export async function userOf(db: Kysely<DB>, id: string): Promise<User> {
   const row = await db
     .selectFrom('users')
     .select(['id', 'username', 'name', 'role'])

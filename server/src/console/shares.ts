@@ -1,10 +1,18 @@
-import { type ProjectShares, projectSharesInput } from '@arno/protocol';
+import {
+  type Page,
+  type ProjectShares,
+  projectSharesInput,
+  type SharedProjectsQuery,
+  type SharedProject as SharedProjectView,
+  sharedProjectsQuery,
+} from '@arno/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
 import type { Scope } from '../clearml/endpoint.ts';
 import {
   findSharedProject,
   firstUnknownUser,
+  listShares,
   type ProjectShare,
   replaceShares,
   type SharedProject,
@@ -21,6 +29,21 @@ const config = { roles: ['admin', 'developer'] as const };
 
 /** With whom a project is shared; its owner and administrators see and say so. */
 export function shareRoutes(app: FastifyInstance, { db }: ConsoleOptions): void {
+  app.get<{ Querystring: SharedProjectsQuery }>(
+    '/project-shares',
+    { config, schema: { querystring: sharedProjectsQuery } },
+    async (request): Promise<Page<SharedProjectView>> => {
+      const { page = 1, page_size: limit = 25, ...filter } = request.query;
+      const list = { limit, offset: (page - 1) * limit };
+      const { rows, total } = await listShares(scopeOf(db, request), filter, list);
+      const items = rows.map(({ ownerId, ownerName, ...project }) => ({
+        ...project,
+        owner: { id: ownerId, name: ownerName ?? ownerId },
+      }));
+      return { items, total };
+    },
+  );
+
   app.get<{ Params: Params }>('/projects/:id/shares', { config }, async (request) =>
     answered(await managedProject(scopeOf(db, request), request)),
   );
@@ -37,7 +60,7 @@ export function shareRoutes(app: FastifyInstance, { db }: ConsoleOptions): void 
           canWrite: can_write,
         }));
         await checkShares(scope, project, shares);
-        await replaceShares(scope, request.params.id, shares);
+        await replaceShares(scope, { id: request.params.id, name: project.name }, shares);
         return answered(await managedProject(scope, request));
       }),
   );
