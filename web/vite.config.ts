@@ -14,8 +14,18 @@ export default defineConfig({
     target: 'es2022',
     // Fonts and images as files: a content policy then needs no `data:` addresses for them.
     assetsInlineLimit: 0,
-    // What several pages share is one file: dozens of small ones would cost more in requests than they save.
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'shared', minShareCount: 3 }] } } },
+    // One file with what every visit begins with, one with what most pages share (dozens of small ones would cost more in requests
+    // than they save), and none with what the first page does not need: acceptance/console/weight.test.ts.
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'start', tags: ['$initial'], priority: 1 },
+            { name: 'shared', minShareCount: 14 },
+          ],
+        },
+      },
+    },
   },
   server: { proxy: { '/api': server, '/console': server, '/files': server } },
 });

@@ -1,26 +1,17 @@
-import { useSyncExternalStore } from 'react';
+import { createStore, useStore } from '@mantine/store';
 
 /** Whether the server answers. Every request reports here, so the state needs no polling while all is well. */
 export type ConnectionState = 'online' | 'lost';
 
-let state: ConnectionState = 'online';
-const listeners = new Set<() => void>();
+const store = createStore<{ state: ConnectionState }>({ state: 'online' });
 
 export const connection = {
-  get: () => state,
-  set(next: ConnectionState) {
-    if (next === state) return;
-    state = next;
-    for (const listener of listeners) listener();
-  },
-  subscribe(listener: () => void) {
-    listeners.add(listener);
-    return () => {
-      listeners.delete(listener);
-    };
+  get: () => store.getState().state,
+  set(state: ConnectionState) {
+    if (state !== store.getState().state) store.setState({ state });
   },
 };
 
 export function useConnection(): ConnectionState {
-  return useSyncExternalStore(connection.subscribe, connection.get);
+  return useStore(store).state;
 }

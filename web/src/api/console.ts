@@ -15,7 +15,7 @@ export class ConsoleApiError extends Error {
   }
 }
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 const TIMEOUT_MS = 30_000;
 
 /**
@@ -28,11 +28,13 @@ export async function consoleApi<Answer>(
   options: { body?: unknown; signal?: AbortSignal } = {},
 ): Promise<Answer> {
   const deadline = AbortSignal.timeout(TIMEOUT_MS);
+  // The server tells by the type of its body that a POST was not made up by a page elsewhere.
+  const body = options.body ?? (method === 'POST' ? {} : undefined);
   const response = await fetch(`${basePath}/console/v1/${path}`, {
     method,
-    ...(options.body !== undefined && {
+    ...(body !== undefined && {
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(options.body),
+      body: JSON.stringify(body),
     }),
     signal: options.signal ? AbortSignal.any([options.signal, deadline]) : deadline,
   });
@@ -50,7 +52,8 @@ export function withQuery(path: string, query: Record<string, string | number | 
   return search.size ? `${path}?${search}` : path;
 }
 
-function toError(status: number, text: string): ConsoleApiError {
+/** An answer that is an error, by its body. */
+export function toError(status: number, text: string): ConsoleApiError {
   try {
     const { error } = JSON.parse(text) as { error: { code: string; message: string; field?: string } };
     return new ConsoleApiError(status, error.code, error.message, error.field);

@@ -1,5 +1,5 @@
 import { ClearmlApiError, clearmlErrors } from '@arno/protocol/clearml';
-import { ConsoleApiError } from './console.ts';
+import { ConsoleApiError, consoleApi } from './console.ts';
 
 /** What a failed request means for the person: `offline` heals by itself, `login` needs a new session. */
 export type FailureKind = 'offline' | 'login' | 'forbidden' | 'missing' | 'refused';
@@ -27,8 +27,13 @@ function kindOf(error: unknown): FailureKind {
     if (error.code === 400 && MISSING_SUBCODES.includes(error.subcode)) return 'missing';
     return kindOfStatus(error.code);
   }
-  const lost = error instanceof TypeError || (error instanceof DOMException && error.name === 'TimeoutError');
+  const lost = isLostFetch(error) || (error instanceof DOMException && error.name === 'TimeoutError');
   return lost ? 'offline' : 'refused';
+}
+
+/** A fetch without an answer is a TypeError, and so is many a fault of a program: only the browser's words tell them apart. */
+function isLostFetch(error: unknown): boolean {
+  return error instanceof TypeError && /fetch|network|load failed|import/i.test(error.message);
 }
 
 /** 0 is ClearmlApiError's "something answered that is not our API"; 502-504 come from a proxy before a dead server. */
@@ -37,4 +42,12 @@ function kindOfStatus(status: number): FailureKind {
   if (status === 401) return 'login';
   if (status === 403) return 'forbidden';
   return status === 404 ? 'missing' : 'refused';
+}
+
+/** Whether the server answers anything at all just now. */
+export function isAnswering(): Promise<boolean> {
+  return consoleApi('GET', 'me').then(
+    () => true,
+    (error) => toFailure(error).kind !== 'offline',
+  );
 }

@@ -1,7 +1,6 @@
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
 import { connection } from './connection.ts';
-import { consoleApi } from './console.ts';
-import { toFailure } from './failure.ts';
+import { isAnswering, toFailure } from './failure.ts';
 
 const RETRY_MS = 3_000;
 
@@ -19,11 +18,7 @@ export function createQueryClient(onSessionEnd: () => void): QueryClient {
 
   // Pages that do not poll would stay broken, so a lost connection is probed until the server answers anything at all.
   async function tryAgain(): Promise<void> {
-    const alive = await consoleApi('GET', 'me').then(
-      () => true,
-      (error) => toFailure(error).kind !== 'offline',
-    );
-    if (!alive) {
+    if (!(await isAnswering())) {
       setTimeout(tryAgain, RETRY_MS);
       return;
     }

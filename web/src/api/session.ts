@@ -1,10 +1,11 @@
-import type { User } from '@arno/protocol';
+import type { ServerInfo, User } from '@arno/protocol';
 import { queryOptions, useSuspenseQuery } from '@tanstack/react-query';
 import { consoleApi } from './console.ts';
 
 export interface Session {
   user: User;
   version: string;
+  server: ServerInfo;
 }
 
 export const sessionQuery = queryOptions({

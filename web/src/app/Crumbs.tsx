@@ -44,3 +44,8 @@ export function CallsCrumb({ params }: { params: Record<string, string | undefin
   const { t } = useTranslation();
   return t(params.kind === 'ondemand' ? 'nav.ondemandCalls' : 'nav.enqueueCalls');
 }
+
+/** Crumb of `/workers/$id`: a worker's id is its name. */
+export function WorkerCrumb({ params }: { params: Record<string, string | undefined> }) {
+  return params.id;
+}

@@ -1,15 +1,15 @@
 import { Drawer } from '@mantine/core';
 import { useDisclosure, useHotkeys, useLocalStorage } from '@mantine/hooks';
-import { Outlet } from '@tanstack/react-router';
-import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Allowed } from './Allowed.tsx';
 import { ConnectionBanner } from './Connection.tsx';
 import styles from './Frame.module.css';
-import { openPalette } from './paletteStore.ts';
+import { PaletteOnDemand, ShortcutsOnDemand } from './onDemand.tsx';
+import { openPalette } from './palette/paletteStore.ts';
 import { Brand, Rail, RailLinks } from './Rail.tsx';
+import { openShortcuts } from './shortcuts.ts';
 import { TopBar } from './TopBar.tsx';
-
-const Palette = lazy(() => import('./Palette.tsx').then((module) => ({ default: module.Palette })));
+import { usePreload } from './usePreload.ts';
 
 /** What stays while pages change: rail, top bar, banner. */
 export function Frame() {
@@ -19,8 +19,14 @@ export function Frame() {
     defaultValue: false,
     getInitialValueInEffect: false,
   });
-  // Here and not in the palette, which is still loading when a fast person presses the keys.
+  // Here and not in the palette, which is loaded when it is first opened.
   useHotkeys([['mod+K', openPalette]], []);
+  // Keyboards differ in whether this key needs Shift.
+  useHotkeys([
+    ['?', openShortcuts],
+    ['shift+?', openShortcuts],
+  ]);
+  usePreload();
   const [menu, { open, close }] = useDisclosure(false);
   return (
     <div className={styles.frame} data-collapsed={collapsed || undefined}>
@@ -46,12 +52,11 @@ export function Frame() {
         <TopBar onMenu={open} />
         <ConnectionBanner />
         <main id="main" tabIndex={-1} className={styles.main}>
-          <Outlet />
+          <Allowed />
         </main>
       </div>
-      <Suspense fallback={null}>
-        <Palette />
-      </Suspense>
+      <PaletteOnDemand />
+      <ShortcutsOnDemand />
     </div>
   );
 }

@@ -1,12 +1,12 @@
 import { Menu, SegmentedControl, Text, UnstyledButton, useMantineColorScheme } from '@mantine/core';
-import { IconKey, IconLogout, IconUser } from '@tabler/icons-react';
-import { useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { IconKey, IconKeyboard, IconLogout, IconUser } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { consoleApi } from '../api/console.ts';
 import { useSession } from '../api/session.ts';
 import { chooseLanguage, type Language, languages } from '../i18n/index.ts';
+import { openShortcuts } from './shortcuts.ts';
 import styles from './TopBar.module.css';
+import { useLogout } from './useLogout.ts';
 
 function initials(name: string): string {
   const words = name.trim().split(/[\s._-]+/);
@@ -46,6 +46,9 @@ export function ProfileMenu() {
         <Menu.Item leftSection={<IconKey size={16} />} component={Link} to="/profile/keys">
           {t('nav.keys')}
         </Menu.Item>
+        <Menu.Item leftSection={<IconKeyboard size={16} />} onClick={openShortcuts}>
+          {t('shortcuts.title')}
+        </Menu.Item>
         <Menu.Divider />
         <Menu.Item leftSection={<IconLogout size={16} />} onClick={logout}>
           {t('action.logout')}
@@ -53,17 +56,6 @@ export function ProfileMenu() {
       </Menu.Dropdown>
     </Menu>
   );
-}
-
-function useLogout() {
-  const client = useQueryClient();
-  const navigate = useNavigate();
-  return async () => {
-    // Without an answer the cookie may live on, but the person still leaves this screen.
-    await consoleApi('POST', 'logout').catch(() => undefined);
-    await navigate({ to: '/login' });
-    client.clear();
-  };
 }
 
 export function ThemeChoice() {

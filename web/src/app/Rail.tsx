@@ -2,16 +2,18 @@ import { Tooltip, UnstyledButton } from '@mantine/core';
 import { IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { useSession } from '../api/session.ts';
 import { Logo } from './Logo.tsx';
-import { navigation } from './navigation.ts';
+import { navigationFor } from './navigation.ts';
 import styles from './Rail.module.css';
 
-/** Links to all pages by area. `collapsed` leaves only the icons; `onGo` closes a drawer around it. */
+/** Links to the pages that the person may use, by area. `collapsed` leaves only the icons; `onGo` closes a drawer around it. */
 export function RailLinks({ collapsed = false, onGo }: { collapsed?: boolean; onGo?: () => void }) {
   const { t } = useTranslation();
+  const areas = navigationFor(useSession());
   return (
     <div className={styles.links}>
-      {navigation.map(({ area, pages }) => (
+      {areas.map(({ area, pages }) => (
         <div key={area} className={styles.area}>
           <h2 className={styles.areaName}>{t(area)}</h2>
           {pages.map(({ label, icon: Icon, link }) => (

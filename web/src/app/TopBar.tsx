@@ -3,11 +3,10 @@ import { IconMenu2, IconSearch } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { ConnectionState } from './Connection.tsx';
 import { Crumbs } from './Crumbs.tsx';
+import { modifier } from './keyNames.ts';
 import { ProfileMenu } from './ProfileMenu.tsx';
-import { openPalette } from './paletteStore.ts';
+import { openPalette } from './palette/paletteStore.ts';
 import styles from './TopBar.module.css';
-
-const mac = navigator.userAgent.includes('Mac');
 
 export function TopBar({ onMenu }: { onMenu: () => void }) {
   const { t } = useTranslation();
@@ -21,7 +20,7 @@ export function TopBar({ onMenu }: { onMenu: () => void }) {
         <UnstyledButton className={styles.search} onClick={openPalette}>
           <IconSearch size={16} />
           <span className={styles.searchWord}>{t('palette.hint')}</span>
-          <Kbd size="xs">{mac ? '⌘ K' : 'Ctrl K'}</Kbd>
+          <Kbd size="xs">{`${modifier} K`}</Kbd>
         </UnstyledButton>
         <ConnectionState />
         <ProfileMenu />

@@ -4,7 +4,7 @@ import type { ParseKeys } from 'i18next';
 import type { ComponentType } from 'react';
 import { PageError } from '../ui/PageStates.tsx';
 import { basePath } from './base.ts';
-import { routeTree } from './routes.tsx';
+import { routeTree } from './routes.ts';
 import { parseSearch, stringifySearch } from './search.ts';
 
 export function createConsoleRouter(queryClient: QueryClient) {

@@ -31,9 +31,29 @@ export function someOf<Word extends string>(words: readonly Word[], value: unkno
   return known.length ? known : undefined;
 }
 
-export function positive(value: unknown): number | undefined {
+function positive(value: unknown): number | undefined {
   const number = Number(value);
   return Number.isSafeInteger(number) && number > 0 ? number : undefined;
+}
+
+/** How many rows a page of a list may have, and has unless somebody chose otherwise. */
+export const pageSizes = [10, 25, 50, 100] as const;
+export type PageSize = (typeof pageSizes)[number];
+export const DEFAULT_PAGE_SIZE: PageSize = 25;
+
+/** Page (1 is the first) and rows on it; either is left out where it is the usual one. */
+export interface Paging {
+  page?: number;
+  size?: PageSize;
+}
+
+export function readPaging({ page, size }: RawSearch): Paging {
+  const wanted = positive(page);
+  const known = pageSizes.find((each) => each === Number(size));
+  return defined({
+    page: wanted === 1 ? undefined : wanted,
+    size: known === DEFAULT_PAGE_SIZE ? undefined : known,
+  });
 }
 
 /** Removes the undefined entries, which `exactOptionalPropertyTypes` tells apart from missing ones. */

@@ -14,6 +14,20 @@ const dark: MantineColorsTuple = [
   '#0a0c12',
 ];
 
+/** Mantine's own, but for the shade of buttons: white text on it has a contrast of 5.5. */
+const red: MantineColorsTuple = [
+  '#fff5f5',
+  '#ffe3e3',
+  '#ffc9c9',
+  '#ffa8a8',
+  '#ff8787',
+  '#ff6b6b',
+  '#fa5252',
+  '#c92a2a',
+  '#b32626',
+  '#9c2020',
+];
+
 const sans = "'Inter Variable', ui-sans-serif, system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif";
 const mono =
   "'JetBrains Mono Variable', ui-monospace, 'SF Mono', Menlo, Consolas, 'Liberation Mono', monospace";
@@ -22,7 +36,7 @@ export const theme = createTheme({
   primaryColor: 'indigo',
   // The 7th shade carries white text with a contrast above 4.5 in both themes.
   primaryShade: { light: 7, dark: 7 },
-  colors: { dark },
+  colors: { dark, red },
   fontFamily: sans,
   fontFamilyMonospace: mono,
   headings: { fontFamily: sans, fontWeight: '640' },

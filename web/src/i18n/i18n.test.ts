@@ -1,20 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import english from './en.json';
+import english from './en/index.ts';
 import { preferredLanguage } from './index.ts';
-import italian from './it.json';
+import italian from './it/index.ts';
+import { flatten, plural } from './tree.ts';
 
-interface Tree {
-  [key: string]: string | Tree;
-}
-
-/** `a.b.c` -> text */
-function flatten(tree: Tree, path = ''): [string, string][] {
-  return Object.entries(tree).flatMap(([key, value]) =>
-    typeof value === 'string' ? [[path + key, value] as [string, string]] : flatten(value, `${path}${key}.`),
-  );
-}
-
-const plural = /_(zero|one|two|few|many|other)$/;
 const texts = { en: flatten(english), it: flatten(italian) };
 const keysOf = (language: keyof typeof texts) =>
   [...new Set(texts[language].map(([key]) => key.replace(plural, '')))].sort();
@@ -34,9 +23,10 @@ describe('the texts of the console', () => {
   });
 
   test('name the same variables in both languages', () => {
-    const english = new Map(texts.en.map(([key, text]) => [key.replace(plural, ''), variablesOf(text)]));
+    // A form for one may leave the number out. What English has no form for is held against its form for the rest.
+    const english = new Map(texts.en.map(([key, text]) => [key, variablesOf(text)]));
     const differing = texts.it.filter(
-      ([key, text]) => String(variablesOf(text)) !== String(english.get(key.replace(plural, ''))),
+      ([key, text]) => String(variablesOf(text)) !== String(english.get(key.replace(/_many$/, '_other'))),
     );
     expect(differing).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import i18next from 'i18next';
 import { initReactI18next, useTranslation } from 'react-i18next';
-import type english from './en.json';
+import type english from './en/index.ts';
 
 export const languages = { en: 'English', it: 'Italiano' } as const;
 export type Language = keyof typeof languages;
@@ -18,7 +18,7 @@ export function useLocale(): string {
 }
 
 const STORED = 'arno.language';
-const loaders = { en: () => import('./en.json'), it: () => import('./it.json') };
+const loaders = { en: () => import('./en/index.ts'), it: () => import('./it/index.ts') };
 
 /** The person's earlier choice, else the first language of the browser that we speak, else English. */
 export function preferredLanguage(stored: string | null, browser: readonly string[]): Language {

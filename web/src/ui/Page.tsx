@@ -52,6 +52,23 @@ export function Panel({ title, aside, children, flush = false, className }: Pane
   );
 }
 
+/** A titled part of a detail. */
+export function Section({
+  title,
+  aside,
+  children,
+}: Pick<PanelProps, 'aside' | 'children'> & { title: string }) {
+  return (
+    <section aria-label={title}>
+      <div className={styles.sectionHead}>
+        <h3 className={styles.sectionTitle}>{title}</h3>
+        {aside}
+      </div>
+      {children}
+    </section>
+  );
+}
+
 /** Names and values, one pair a line. */
 export function Fields({ children }: { children: ReactNode }) {
   return <dl className={styles.fields}>{children}</dl>;

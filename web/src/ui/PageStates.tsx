@@ -1,4 +1,5 @@
 import { Button } from '@mantine/core';
+import { useDocumentTitle } from '@mantine/hooks';
 import { IconCloudOff, IconError404, IconLock, IconMoodConfuzed } from '@tabler/icons-react';
 import { useQueryErrorResetBoundary } from '@tanstack/react-query';
 import { type ErrorComponentProps, Link, useRouter } from '@tanstack/react-router';
@@ -6,22 +7,26 @@ import type { ComponentType, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type FailureKind, toFailure } from '../api/failure.ts';
 import styles from './PageStates.module.css';
+import { useHealing } from './useHealing.ts';
 
 interface MessageProps {
   icon: ComponentType<{ size?: number; stroke?: number }>;
   title: string;
+  /** 1 where the message is the whole page. */
+  level?: 1 | 2;
   children?: ReactNode;
   action?: ReactNode;
 }
 
 /** A state in place of content: what is, why, and what to do now. */
-export function Message({ icon: Icon, title, children, action }: MessageProps) {
+export function Message({ icon: Icon, title, level = 2, children, action }: MessageProps) {
+  const Heading = `h${level}` as const;
   return (
     <div className={styles.message}>
       <span className={styles.icon}>
         <Icon size={26} stroke={1.6} />
       </span>
-      <h2 className={styles.title}>{title}</h2>
+      <Heading className={styles.title}>{title}</Heading>
       {children && <div className={styles.body}>{children}</div>}
       {action}
     </div>
@@ -70,6 +75,7 @@ export function PageError({ error, reset }: ErrorComponentProps) {
     reset();
     void router.invalidate();
   }
+  useHealing(error, retry);
   return (
     <div className={styles.page}>
       <FailureMessage error={error} onRetry={retry} />
@@ -77,21 +83,52 @@ export function PageError({ error, reset }: ErrorComponentProps) {
   );
 }
 
+/** A page that this person's role does not include. */
+export function PageForbidden() {
+  const { t } = useTranslation();
+  useDocumentTitle(`${t('failure.forbidden.title')} · Arno`);
+  return (
+    <PageMessage icon={IconLock} title={t('failure.forbidden.title')}>
+      {t('failure.forbidden.text')}
+    </PageMessage>
+  );
+}
+
 /** No page has this address. */
 export function PageMissing() {
+  const { t } = useTranslation();
+  useDocumentTitle(`${t('failure.missing.title')} · Arno`);
+  return (
+    <PageMessage icon={IconError404} title={t('failure.missing.title')}>
+      {t('failure.missing.text')}
+    </PageMessage>
+  );
+}
+
+/** A message in place of a whole page, with the way home. */
+function PageMessage({
+  icon,
+  title,
+  children,
+}: {
+  icon: MessageProps['icon'];
+  title: string;
+  children: string;
+}) {
   const { t } = useTranslation();
   return (
     <div className={styles.page}>
       <Message
-        icon={IconError404}
-        title={t('failure.missing.title')}
+        icon={icon}
+        title={title}
+        level={1}
         action={
           <Button component={Link} to="/">
             {t('failure.home')}
           </Button>
         }
       >
-        <p>{t('failure.missing.text')}</p>
+        <p>{children}</p>
       </Message>
     </div>
   );

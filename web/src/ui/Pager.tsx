@@ -1,6 +1,7 @@
 import { ActionIcon, Group, NativeSelect } from '@mantine/core';
-import { IconChevronLeft, IconChevronRight } from '@tabler/icons-react';
+import { IconChevronLeft, IconChevronRight, IconChevronsLeft, IconChevronsRight } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import { type PageSize, pageSizes } from '../app/search.ts';
 import { useLocale } from '../i18n/index.ts';
 import { formatNumber } from './format.ts';
 import styles from './Pager.module.css';
@@ -19,12 +20,12 @@ interface Props {
   shown: number;
   total: Total | undefined;
   onPage: (page: number) => void;
-  sizes?: readonly number[];
-  onSize?: (size: number) => void;
+  /** Lets people choose how many rows a page has; without it they cannot. */
+  onSize?: (size: PageSize) => void;
 }
 
 /** Foot of a list: which rows of how many, and the way to the others. */
-export function Pager({ page, size, shown, total, onPage, sizes, onSize }: Props) {
+export function Pager({ page, size, shown, total, onPage, onSize }: Props) {
   const { t } = useTranslation();
   const locale = useLocale();
   const number = (value: number) => formatNumber(value, locale);
@@ -44,15 +45,26 @@ export function Pager({ page, size, shown, total, onPage, sizes, onSize }: Props
           })}
       </span>
       <Group gap={8}>
-        {sizes && onSize && (
+        {onSize && (
           <NativeSelect
             size="xs"
             aria-label={t('list.size')}
             value={String(size)}
-            data={sizes.map((value) => ({ value: String(value), label: t('list.perPage', { size: value }) }))}
-            onChange={(event) => onSize(Number(event.currentTarget.value))}
+            data={pageSizes.map((value) => ({
+              value: String(value),
+              label: t('list.perPage', { size: value }),
+            }))}
+            onChange={(event) => onSize(Number(event.currentTarget.value) as PageSize)}
           />
         )}
+        <ActionIcon
+          variant="default"
+          disabled={page <= 1}
+          aria-label={t('list.first')}
+          onClick={() => onPage(1)}
+        >
+          <IconChevronsLeft size={16} />
+        </ActionIcon>
         <ActionIcon
           variant="default"
           disabled={page <= 1}
@@ -68,6 +80,14 @@ export function Pager({ page, size, shown, total, onPage, sizes, onSize }: Props
           onClick={() => onPage(page + 1)}
         >
           <IconChevronRight size={16} />
+        </ActionIcon>
+        <ActionIcon
+          variant="default"
+          disabled={!hasNext || !total || Boolean(total.more)}
+          aria-label={t('list.last')}
+          onClick={() => onPage(Math.ceil((total?.count ?? 0) / size))}
+        >
+          <IconChevronsRight size={16} />
         </ActionIcon>
       </Group>
     </Group>

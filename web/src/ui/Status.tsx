@@ -53,7 +53,7 @@ export function toneOf(status: TaskStatus): Tone {
 }
 
 /** Colour, shape and word: none of them is needed to read the other two. */
-function Badge({ tone, icon: Icon, word }: { tone: Tone; icon: Icon; word: string }) {
+export function Badge({ tone, icon: Icon, word }: { tone: Tone; icon: Icon; word: string }) {
   return (
     <span className={styles.badge} data-tone={tone}>
       <Icon size={14} stroke={2.1} aria-hidden />

@@ -66,6 +66,11 @@ export function formatDateTime(time: number, language: string): string {
   return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'long' }).format(time);
 }
 
+/** The day in the person's zone. */
+export function formatDate(time: number, language: string): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: 'medium' }).format(time);
+}
+
 /** `14:03:27.120`, for lines of a log. */
 export function formatClock(time: number, language: string): string {
   return new Intl.DateTimeFormat(language, {

@@ -1,23 +1,57 @@
-import type { Call, CallDetail } from '@arno/protocol';
+import type { Call, CallChoice, CallDetail, CallDocument, CallsCount, CallsPage } from '@arno/protocol';
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { consoleApi, withQuery } from '../../api/console.ts';
-import type { CallsSearch } from './search.ts';
+import { isUnfinished } from './callList.ts';
+import { type CallsSearch, filterQuery } from './search.ts';
 
 const POLL_MS = 5_000;
+/** In case something between holds back the stream that keeps the list up to date. */
+const FALLBACK_POLL_MS = 60_000;
 const PAGE_SIZE = 50;
 
-/** A page of calls, the newest first. Only the first page is polled: older ones hardly change. */
+/** A page of the list, and which filters it belongs to. */
+export interface ShownCalls extends CallsPage {
+  scope: string;
+}
+
+export const callsKey = (kind: Call['kind'], search: CallsSearch) => ['calls', kind, search] as const;
+
+/** A page of calls, the newest first. It is kept up to date by `useLiveCalls`. */
 export function callsQuery(kind: Call['kind'], search: CallsSearch) {
-  const { status, q, before } = search;
   return queryOptions({
-    queryKey: ['calls', kind, search],
-    queryFn: async ({ signal }) => {
-      const path = withQuery('calls', { kind, status, q, before, limit: PAGE_SIZE });
-      const page = await consoleApi<{ items: Call[]; next?: string }>('GET', path, { signal });
+    queryKey: callsKey(kind, search),
+    queryFn: async ({ signal }): Promise<ShownCalls> => {
+      const query = { ...filterQuery(kind, search), before: search.before, limit: PAGE_SIZE };
+      const page = await consoleApi<CallsPage>('GET', withQuery('calls', query), { signal });
       return { ...page, scope: JSON.stringify([kind, search]) };
     },
     placeholderData: keepPreviousData,
-    refetchInterval: before ? false : POLL_MS,
+    refetchInterval: search.before ? false : FALLBACK_POLL_MS,
+  });
+}
+
+/** How many calls the filters let through; the page of the list does not matter. */
+export function countQuery(kind: Call['kind'], { before, ...search }: CallsSearch) {
+  return queryOptions({
+    queryKey: ['callCount', kind, search],
+    queryFn: ({ signal }) =>
+      consoleApi<CallsCount>('GET', withQuery('calls/count', filterQuery(kind, search)), { signal }),
+    staleTime: 30_000,
+  });
+}
+
+/** What a filter can be set to, by the text that was typed, or the one choice with an id. */
+export function choicesQuery(
+  of: 'mapping' | 'machine' | 'caller',
+  { kind, q, id }: { kind?: Call['kind']; q?: string; id?: string | undefined },
+) {
+  return queryOptions({
+    queryKey: ['callChoices', of, kind, q, id],
+    queryFn: ({ signal }) =>
+      consoleApi<{ items: CallChoice[] }>('GET', withQuery('calls/choices', { of, kind, q, id }), { signal }),
+    select: ({ items }) => items,
+    staleTime: 60_000,
+    placeholderData: keepPreviousData,
   });
 }
 
@@ -29,6 +63,12 @@ export function callQuery(id: string) {
   });
 }
 
-function isUnfinished(call: CallDetail | undefined): boolean {
-  return call?.status === 'queued' || call?.status === 'running';
+/** What the gateway tells who made the call: progress, place in the queue, results. */
+export function documentQuery(call: Call) {
+  return queryOptions({
+    queryKey: ['callDocument', call.id, call.status],
+    queryFn: ({ signal }) => consoleApi<CallDocument>('GET', `try/calls/${call.id}`, { signal }),
+    refetchInterval: isUnfinished(call) ? POLL_MS : false,
+    placeholderData: keepPreviousData,
+  });
 }

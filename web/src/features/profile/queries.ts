@@ -1,6 +1,19 @@
-import type { AccessToken, KeyPair } from '@arno/protocol';
+import type { AccessToken, KeyPair, PasswordChange, Profile, User } from '@arno/protocol';
 import { queryOptions } from '@tanstack/react-query';
 import { consoleApi } from '../../api/console.ts';
+
+export const profileQuery = queryOptions({
+  queryKey: ['profile'],
+  queryFn: ({ signal }) => consoleApi<Profile>('GET', 'me/profile', { signal }),
+});
+
+export const changeName = (name: string) => consoleApi<{ user: User }>('PATCH', 'me', { body: { name } });
+
+export const changePassword = (body: PasswordChange) => consoleApi<void>('POST', 'me/password', { body });
+
+/** Ends one login, or all but this one; answers how many. */
+export const endSessions = (id?: string) =>
+  consoleApi<{ revoked: number }>('DELETE', id ? `me/sessions/${encodeURIComponent(id)}` : 'me/sessions');
 
 export const keysQuery = queryOptions({
   queryKey: ['keys'],

@@ -1,96 +1,77 @@
+import type { TaskChoice, TasksCount, TasksPage } from '@arno/protocol';
 import type { AllEndpoints } from '@arno/protocol/clearml';
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { clearml } from '../../api/clearml.ts';
+import { consoleApi, withQuery } from '../../api/console.ts';
 import { parseTime } from '../../ui/format.ts';
-import type { TasksSearch } from './search.ts';
+import { ofTagWord, type TasksSearch } from './search.ts';
 
 export type Task = NonNullable<AllEndpoints['tasks.get_by_id']['response']['task']>;
-type Listing = AllEndpoints['tasks.get_all']['request'];
 
 const POLL_MS = 5_000;
-const LIST_FIELDS = [
-  'name',
-  'type',
-  'status',
-  'project',
-  'created',
-  'started',
-  'completed',
-  'status_changed',
-  'active_duration',
-  'last_update',
-  'last_worker',
-  'last_iteration',
-];
 export const DEFAULT_ORDER = '-last_update';
-export const DEFAULT_SIZE = 25;
 
-/** The filter part of a listing. Archived tasks belong to no list. */
-function filterOf({ status, q, project }: TasksSearch): Listing {
-  return {
-    system_tags: ['-archived'],
-    ...(status && { status }),
-    ...(project && { project: [project] }),
-    ...(q && { _any_: { fields: ['name', 'id'], pattern: escapePattern(q) } }),
-  };
+/** A page of the list, and which filters and place it belongs to. */
+export interface ShownTasks extends TasksPage {
+  scope: string;
 }
 
-/** The protocol's patterns are regular expressions; people type plain text. */
-function escapePattern(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+/** What a list is asked for: its filters as the console's API names them. */
+function filterQuery({ status, type, q, project, user, tags = [] }: TasksSearch): URLSearchParams {
+  const filter = { status: status?.join(','), type, q, project_id: project, user_id: user };
+  const query = new URLSearchParams(withoutGaps(filter));
+  for (const word of tags) query.append('tag', ofTagWord(word));
+  return query;
 }
 
-/** One page of tasks. The answer carries its own scope, because the one before it stays visible while a new one loads. */
-export function taskListQuery(search: TasksSearch) {
-  const { order = DEFAULT_ORDER, page = 1, size = DEFAULT_SIZE } = search;
+function withoutGaps(values: Record<string, string | undefined>): [string, string][] {
+  return Object.entries(values).filter((entry): entry is [string, string] => Boolean(entry[1]));
+}
+
+/**
+ * One page of tasks. The answer carries its own scope, because the one before it stays visible while a new one loads.
+ *
+ * @param limit rows on the page
+ */
+export function taskListQuery(search: TasksSearch, limit: number) {
+  const { order = DEFAULT_ORDER, after, before } = search;
+  const query = filterQuery(search);
+  for (const [name, value] of withoutGaps({ order, after, before, limit: `${limit}` }))
+    query.set(name, value);
   return queryOptions({
-    queryKey: ['tasks', 'list', search],
-    queryFn: async ({ signal }) => {
-      const listing = { ...filterOf(search), order_by: [order], page: page - 1, page_size: size };
-      const { tasks = [] } = await clearml.call(
-        'tasks.get_all',
-        { ...listing, only_fields: LIST_FIELDS },
-        { signal },
-      );
-      return { scope: JSON.stringify(search), tasks: tasks as Task[] };
+    queryKey: ['tasks', 'list', `${query}`],
+    queryFn: async ({ signal }): Promise<ShownTasks> => {
+      const page = await consoleApi<TasksPage>('GET', `tasks?${query}`, { signal });
+      return { ...page, scope: `${query}` };
     },
     placeholderData: keepPreviousData,
     refetchInterval: POLL_MS,
   });
 }
 
-/** The most that one call may list, so also how far tasks are counted. */
-export const COUNT_LIMIT = 500;
-
-/** How many tasks a filter finds, up to COUNT_LIMIT: the protocol's listing has no total, so their ids are counted. */
-export function taskCountQuery({ status, q, project }: TasksSearch) {
-  const filter = filterOf({ ...(status && { status }), ...(q && { q }), ...(project && { project }) });
+/** How many tasks the filters let through. */
+export function taskCountQuery(search: TasksSearch) {
+  const query = filterQuery(search);
   return queryOptions({
-    queryKey: ['tasks', 'count', filter],
-    queryFn: async ({ signal }) => {
-      const listing = { ...filter, page: 0, page_size: COUNT_LIMIT, only_fields: ['id'] };
-      const { tasks = [] } = await clearml.call('tasks.get_all', listing, { signal });
-      return tasks.length;
-    },
+    queryKey: ['tasks', 'count', `${query}`],
+    queryFn: ({ signal }) => consoleApi<TasksCount>('GET', `tasks/count?${query}`, { signal }),
     placeholderData: keepPreviousData,
-    staleTime: 30_000,
+    staleTime: 10_000,
     refetchInterval: 30_000,
   });
 }
 
-/** A few tasks whose name holds `words`, for the command palette. */
-export function taskSearchQuery(words: string) {
+/** What a filter can be set to, by the text that was typed, or the one choice with an id. */
+export function taskChoicesQuery(
+  of: 'project' | 'user' | 'tag',
+  { q, id }: { q?: string; id?: string | undefined },
+) {
   return queryOptions({
-    queryKey: ['tasks', 'search', words],
-    queryFn: async ({ signal }) => {
-      const listing = { ...filterOf({ q: words }), order_by: [DEFAULT_ORDER], page: 0, page_size: 8 };
-      const { tasks = [] } = await clearml.call(
-        'tasks.get_all',
-        { ...listing, only_fields: ['name', 'status'] },
-        { signal },
-      );
-      return tasks;
-    },
+    queryKey: ['tasks', 'choices', of, q, id],
+    queryFn: ({ signal }) =>
+      consoleApi<{ items: TaskChoice[] }>('GET', withQuery('tasks/choices', { of, q, id }), { signal }),
+    select: ({ items }) => items,
+    staleTime: 60_000,
     placeholderData: keepPreviousData,
   });
 }
@@ -118,7 +99,7 @@ export function projectNamesQuery(ids: readonly (string | undefined)[]) {
   return queryOptions({
     queryKey: ['projects', 'names', wanted],
     queryFn: async ({ signal }) => {
-      const request = { id: wanted, only_fields: ['name'], page: 0, page_size: COUNT_LIMIT };
+      const request = { id: wanted, only_fields: ['name'], page: 0, page_size: wanted.length };
       const { projects = [] } = await clearml.call('projects.get_all', request, { signal });
       return Object.fromEntries(projects.map(({ id = '', name = '' }) => [id, name]));
     },
@@ -129,7 +110,9 @@ export function projectNamesQuery(ids: readonly (string | undefined)[]) {
 }
 
 /** When a task's clock stopped, or undefined while it runs. */
-export function endOf(task: Task): string | undefined {
+export function endOf(
+  task: Pick<Task, 'status' | 'started' | 'completed' | 'status_changed'>,
+): string | undefined {
   if (task.status === 'in_progress') return undefined;
   const { started, completed, status_changed: changed } = task;
   // A restarted task can keep an older end than its start.

@@ -1,6 +1,6 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { clearml } from '../../../api/clearml.ts';
-import type { Scalars } from './series.ts';
+import type { Scalars } from './slots.ts';
 
 const POLL_MS = 5_000;
 const SAMPLES = 1_000;

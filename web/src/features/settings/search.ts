@@ -1,0 +1,9 @@
+import { defined, type RawSearch, text } from '../../app/search.ts';
+
+export interface SettingsSearch {
+  q?: string;
+}
+
+export function readSettingsSearch(search: RawSearch): SettingsSearch {
+  return defined({ q: text(search.q) });
+}
