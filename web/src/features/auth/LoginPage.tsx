@@ -2,7 +2,7 @@ import type { User } from '@arno/protocol';
 import { Alert, Button, PasswordInput, TextInput } from '@mantine/core';
 import { hasLength, useForm } from '@mantine/form';
 import { useDocumentTitle } from '@mantine/hooks';
-import { IconAlertCircle } from '@tabler/icons-react';
+import { IconAlertCircle, IconClockOff } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useRouter } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
@@ -44,6 +44,7 @@ export function LoginPage() {
 
 function LoginForm() {
   const { t } = useTranslation();
+  const { ended } = getRouteApi('/login').useSearch();
   const login = useLogin();
   const form = useForm<Credentials>({
     mode: 'uncontrolled',
@@ -56,6 +57,11 @@ function LoginForm() {
   });
   return (
     <form className={styles.form} onSubmit={form.onSubmit((values) => login.mutate(values))} noValidate>
+      {ended && !login.isError && (
+        <Alert color="yellow" variant="light" icon={<IconClockOff size={18} />} role="status">
+          {t('login.ended')}
+        </Alert>
+      )}
       {login.isError && (
         <Alert color="red" variant="light" icon={<IconAlertCircle size={18} />} role="alert">
           {t(loginErrorKey(login.error))}

@@ -5,11 +5,12 @@ import { getRouteApi } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { clearml } from '../../api/clearml.ts';
 import { basePath } from '../../app/base.ts';
+import { safeTarget } from './target.ts';
 
 /** The way in through the lab's own identity provider; nothing where none is configured. */
 export function SingleSignOn() {
   const { t } = useTranslation();
-  const { sso_error: error } = getRouteApi('/login').useSearch();
+  const { sso_error: error, next } = getRouteApi('/login').useSearch();
   const { data: providers = [] } = useQuery({
     queryKey: ['login', 'providers'],
     queryFn: async () => {
@@ -30,7 +31,7 @@ export function SingleSignOn() {
         <Button
           key={name}
           component="a"
-          href={basePath + url}
+          href={`${basePath}${url}?next=${encodeURIComponent(safeTarget(next))}`}
           variant="default"
           size="md"
           fullWidth

@@ -14,9 +14,7 @@ export function targetOf(call: Call): string | undefined {
 export function CallUnder({ call }: { call: Call }) {
   return (
     <>
-      <RelativeTime value={call.created_at} />
-      <span aria-hidden>·</span>
-      <span>{Math.round(call.duration_ms)} ms</span>
+      <RelativeTime value={call.created_at} /> · {Math.round(call.duration_ms)} ms
     </>
   );
 }

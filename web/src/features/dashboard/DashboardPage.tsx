@@ -1,131 +1,111 @@
-import type { Dashboard } from '@arno/protocol';
-import { Skeleton } from '@mantine/core';
-import { IconActivity, IconPlugConnected, IconRoute, IconServer2 } from '@tabler/icons-react';
+import { CloseButton, SegmentedControl } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Link, type LinkProps } from '@tanstack/react-router';
-import type { ComponentType } from 'react';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { consoleApi } from '../../api/console.ts';
-import { useLocale } from '../../i18n/index.ts';
-import { formatNumber } from '../../ui/format.ts';
+import { useSession } from '../../api/session.ts';
+import { defined } from '../../app/search.ts';
 import { PageHeader, Panel } from '../../ui/Page.tsx';
 import { FailureMessage } from '../../ui/PageStates.tsx';
+import { type Period, periods } from './buckets.ts';
+import { Counts } from './Counts.tsx';
 import styles from './DashboardPage.module.css';
-import { LastCalls } from './LastCalls.tsx';
+import { FirstSteps } from './FirstSteps.tsx';
+import { FailedCalls, LastCalls } from './LastCalls.tsx';
+import { Machines } from './Machines.tsx';
+import { MappingRanking } from './MappingRanking.tsx';
+import { Queues } from './Queues.tsx';
+import { dashboardQuery, periodQuery } from './queries.ts';
+import { ServiceCharts } from './ServiceCharts.tsx';
+import type { DashboardSearch } from './search.ts';
 import { TaskStatuses } from './TaskStatuses.tsx';
 import { Workers } from './Workers.tsx';
 
-const POLL_MS = 5_000;
+const route = getRouteApi('/frame/');
 
-const dashboardQuery = {
-  queryKey: ['dashboard'],
-  queryFn: ({ signal }: { signal: AbortSignal }) => consoleApi<Dashboard>('GET', 'dashboard', { signal }),
-  refetchInterval: POLL_MS,
-};
-
+/** What is going on, and what was: of everything for admins and developers, of the own calls for end users. */
 export function DashboardPage() {
   const { t } = useTranslation();
-  const { data, isError, error, refetch } = useQuery(dashboardQuery);
-  if (isError && !data) return <FailureMessage error={error} onRetry={refetch} />;
+  const isUser = useSession().user.role === 'user';
+  const { period = 'day', mapping } = route.useSearch();
+  const now = useQuery(dashboardQuery);
+  const past = useQuery(periodQuery(period, mapping));
+  if (now.isError && !now.data) return <FailureMessage error={now.error} onRetry={now.refetch} />;
+  const platform = now.data?.platform;
+  const isNew = now.data?.last.length === 0 && (!platform || isEmpty(platform.mappings));
   return (
     <>
-      <PageHeader title={t('dashboard.title')} />
-      <Counts data={data} />
-      <div className={styles.columns}>
-        <Panel
-          flush
-          title={t('dashboard.lastCalls')}
-          aside={
-            <Link to="/calls/$kind" params={{ kind: 'enqueue' }} className={`link ${styles.more}`}>
-              {t('dashboard.allCalls')}
-            </Link>
-          }
-        >
-          <LastCalls calls={data?.calls.last} />
+      <PageHeader
+        title={t('dashboard.title')}
+        description={isUser ? t('dashboard.own') : undefined}
+        actions={<PeriodChoice period={period} />}
+      />
+      {isNew && <FirstSteps isUser={isUser} />}
+      <Counts platform={platform} past={past.data} isUser={isUser} />
+      {mapping && <OnlyMapping name={past.data?.mappings[0]?.alias ?? mapping} />}
+      {past.isError && !past.data ? (
+        <Panel className={styles.gap}>
+          <FailureMessage error={past.error} onRetry={past.refetch} />
         </Panel>
-        <div className={styles.side}>
-          <Panel title={t('dashboard.tasks')}>
-            <TaskStatuses counts={data?.tasks_by_status} />
-          </Panel>
-          <Panel title={t('dashboard.compute')}>
-            <Workers workers={data?.workers} queues={data?.queues} />
-          </Panel>
+      ) : (
+        <>
+          <ServiceCharts kind="ondemand" past={past.data} mapping={mapping} />
+          <ServiceCharts kind="enqueue" past={past.data} mapping={mapping} />
+        </>
+      )}
+      <div className={styles.columns}>
+        <div className={styles.main}>
+          <MappingRanking past={past.data} mapping={mapping} />
+          <FailedCalls calls={now.data?.last_failed} />
+          <LastCalls calls={now.data?.last} />
         </div>
+        {!isUser && (
+          <div className={styles.side}>
+            <Machines machines={platform?.machines} />
+            <Queues queues={platform?.queues} />
+            <Workers workers={platform?.workers} />
+            <TaskStatuses counts={platform?.tasks_by_status} />
+          </div>
+        )}
       </div>
     </>
   );
 }
 
-function Counts({ data }: { data: Dashboard | undefined }) {
+function isEmpty(mappings: Record<string, number>): boolean {
+  return Object.values(mappings).every((count) => count === 0);
+}
+
+function PeriodChoice({ period }: { period: Period }) {
   const { t } = useTranslation();
-  const locale = useLocale();
-  const failed = data?.calls.failed_24h ?? 0;
+  const navigate = useNavigate();
+  const { mapping } = route.useSearch();
+  const choose = (next: Period) => {
+    const search: DashboardSearch = defined({ period: next === 'day' ? undefined : next, mapping });
+    void navigate({ to: '/', search, replace: true, resetScroll: false });
+  };
   return (
-    <div className={styles.counts}>
-      <Count
-        label={t('nav.taskMappings')}
-        hint={t('dashboard.taskMappingsHint')}
-        icon={IconRoute}
-        value={data?.counts.tasks}
-        to="/tasks-mappings"
-      />
-      <Count
-        label={t('nav.endpointMappings')}
-        hint={t('dashboard.endpointMappingsHint')}
-        icon={IconPlugConnected}
-        value={data?.counts.endpoints}
-        to="/endpoints-mappings"
-      />
-      <Count
-        label={t('nav.machineMappings')}
-        hint={t('dashboard.machineMappingsHint')}
-        icon={IconServer2}
-        value={data?.counts.machines}
-        to="/machines-mappings"
-      />
-      <Count
-        label={t('dashboard.calls24h')}
-        hint={
-          failed > 0
-            ? t('dashboard.failed', { count: failed, value: formatNumber(failed, locale) })
-            : t('dashboard.noneFailed')
-        }
-        warn={failed > 0}
-        icon={IconActivity}
-        value={data?.calls.last_24h}
-        to="/calls/$kind"
-        params={{ kind: 'enqueue' }}
-      />
-    </div>
+    <SegmentedControl<Period>
+      aria-label={t('period.label')}
+      value={period}
+      onChange={choose}
+      data={periods.map((value) => ({ value, label: t(`dashboard.periods.${value}`) }))}
+    />
   );
 }
 
-interface CountProps extends Pick<LinkProps, 'to' | 'params'> {
-  label: string;
-  hint: string;
-  icon: ComponentType<{ size?: number; stroke?: number; className?: string | undefined }>;
-  value: number | undefined;
-  warn?: boolean;
-}
-
-function Count({ label, hint, icon: Icon, value, warn = false, to, params }: CountProps) {
-  const locale = useLocale();
+/** Says that the charts show one mapping only, and takes that back. */
+function OnlyMapping({ name }: { name: string }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const { mapping: _, ...rest } = route.useSearch();
   return (
-    <Link {...({ to, params } as LinkProps)} className={styles.count}>
-      <span className={styles.countHead}>
-        {label}
-        <Icon size={18} stroke={1.7} className={styles.countIcon} />
-      </span>
-      <span className={styles.countValue}>
-        {value === undefined ? <Skeleton height={26} width={56} my={5} /> : formatNumber(value, locale)}
-      </span>
-      <span
-        className={styles.countHint}
-        data-warn={warn || undefined}
-        data-loading={value === undefined || undefined}
-      >
-        {hint}
-      </span>
-    </Link>
+    <p className={styles.only}>
+      {t('dashboard.only', { name })}
+      <CloseButton
+        size="sm"
+        aria-label={t('dashboard.allMappings')}
+        onClick={() => void navigate({ to: '/', search: rest, resetScroll: false })}
+      />
+    </p>
   );
 }

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { useLocale } from '../../i18n/index.ts';
 import { formatNumber } from '../../ui/format.ts';
+import { Panel } from '../../ui/Page.tsx';
 import { isTaskStatus, StatusBadge, toneOf } from '../../ui/Status.tsx';
 import { statuses } from '../tasks/search.ts';
 import styles from './DashboardPage.module.css';
@@ -10,8 +11,16 @@ import styles from './DashboardPage.module.css';
 /** How many tasks there are in each status, as a bar and in words; each line leads to its list. */
 export function TaskStatuses({ counts }: { counts: Record<string, number> | undefined }) {
   const { t } = useTranslation();
+  return (
+    <Panel title={t('dashboard.tasks')}>
+      {counts ? <Statuses counts={counts} /> : <Skeleton height={160} />}
+    </Panel>
+  );
+}
+
+function Statuses({ counts }: { counts: Record<string, number> }) {
+  const { t } = useTranslation();
   const locale = useLocale();
-  if (!counts) return <Skeleton height={160} />;
   const shown = statuses.filter((status) => (counts[status] ?? 0) > 0);
   if (shown.length === 0) {
     return (

@@ -1,54 +1,88 @@
-import type { Dashboard } from '@arno/protocol';
+import type { DashboardPlatform, DashboardWorker, WorkerReadings } from '@arno/protocol';
 import { Skeleton } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { useLocale } from '../../i18n/index.ts';
-import { formatNumber } from '../../ui/format.ts';
+import { MemoryMeter, Meter } from '../../ui/Meter.tsx';
+import { Panel } from '../../ui/Page.tsx';
 import { Snippet } from '../../ui/Snippet.tsx';
 import styles from './DashboardPage.module.css';
+import workerStyles from './Workers.module.css';
 
-interface Props {
-  workers: Dashboard['workers'] | undefined;
-  queues: Dashboard['queues'] | undefined;
-}
-
-/** Who could work, who does, and how much waits in each queue. */
-export function Workers({ workers, queues }: Props) {
+/** Who could work, what they run, and how busy their machines are. */
+export function Workers({ workers }: { workers: DashboardPlatform['workers'] | undefined }) {
   const { t } = useTranslation();
-  const locale = useLocale();
-  if (!workers || !queues) return <Skeleton height={120} />;
-  const number = (value: number) => formatNumber(value, locale);
   return (
-    <>
-      {workers.total === 0 ? (
+    <Panel
+      title={t('dashboard.workers')}
+      aside={
+        <Link to="/workers" className={`link ${styles.more}`}>
+          {t('dashboard.all')}
+        </Link>
+      }
+    >
+      {!workers && <Skeleton height={120} />}
+      {workers?.total === 0 && (
         <>
           <p className="dim" style={{ marginBottom: 8 }}>
             {t('dashboard.noWorkers')}
           </p>
           <Snippet code="arno agent --queue default" />
         </>
-      ) : (
-        <p className={styles.workers}>
-          <span className={styles.big}>
-            {number(workers.busy)} / {number(workers.total)}
-          </span>
-          <span className="dim">{t('dashboard.workersBusy')}</span>
-        </p>
       )}
-      <h3 className={styles.subhead}>{t('dashboard.queues')}</h3>
       <ul className={styles.rows}>
-        {queues.map(({ id, name, depth }) => (
-          <li key={id} className={styles.row}>
-            <span className={styles.rowName} title={name}>
-              {name}
-            </span>
-            <span className={depth > 0 ? undefined : 'dim'}>
-              {depth > 0
-                ? t('dashboard.waiting', { count: depth, value: number(depth) })
-                : t('dashboard.queueEmpty')}
-            </span>
-          </li>
+        {workers?.items.map((worker) => (
+          <Worker key={worker.id} worker={worker} />
         ))}
       </ul>
-    </>
+    </Panel>
+  );
+}
+
+function Worker({ worker: { id, busy, task, readings } }: { worker: DashboardWorker }) {
+  const { t } = useTranslation();
+  return (
+    <li className={workerStyles.worker}>
+      <div className={workerStyles.words}>
+        <Link to="/workers/$id" params={{ id }} className={workerStyles.name} title={id}>
+          {id}
+        </Link>
+        {task ? (
+          <Link
+            to="/tasks/$id"
+            params={{ id: task.id }}
+            className={`link ${workerStyles.task}`}
+            title={task.name}
+          >
+            {task.name}
+          </Link>
+        ) : (
+          <span className="dim">{t(busy ? 'dashboard.hiddenTask' : 'dashboard.idle')}</span>
+        )}
+      </div>
+      <Meters readings={readings} />
+    </li>
+  );
+}
+
+/** What the worker has told of; machines without a GPU say nothing about one. */
+function Meters({ readings }: { readings: WorkerReadings }) {
+  const { t } = useTranslation();
+  const { cpu, gpu, memory_used, memory_total, gpu_memory_used, gpu_memory_total } = readings;
+  return (
+    <div className={workerStyles.meters}>
+      {cpu !== undefined && <Meter labelled label={t('dashboard.meters.cpu')} share={cpu} />}
+      {memory_used !== undefined && (
+        <MemoryMeter labelled label={t('dashboard.meters.memory')} used={memory_used} total={memory_total} />
+      )}
+      {gpu !== undefined && <Meter labelled label={t('dashboard.meters.gpu')} share={gpu} />}
+      {gpu_memory_used !== undefined && (
+        <MemoryMeter
+          labelled
+          label={t('dashboard.meters.gpuMemory')}
+          used={gpu_memory_used}
+          total={gpu_memory_total}
+        />
+      )}
+    </div>
   );
 }

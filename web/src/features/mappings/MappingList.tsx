@@ -1,29 +1,35 @@
 import { Button } from '@mantine/core';
-import { IconFilterOff } from '@tabler/icons-react';
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { Outlet } from '@tanstack/react-router';
-import { type ComponentType, type ReactNode, useRef } from 'react';
+import { IconFilterOff, IconPlus, IconTrash } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { Link, Outlet } from '@tanstack/react-router';
+import { type ComponentType, type ReactNode, type RefObject, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { address } from '../../app/base.ts';
+import { DEFAULT_PAGE_SIZE } from '../../app/search.ts';
 import { type Column, DataTable } from '../../ui/DataTable.tsx';
 import { PageHeader, Panel } from '../../ui/Page.tsx';
 import { Pager } from '../../ui/Pager.tsx';
 import { FailureMessage, Message } from '../../ui/PageStates.tsx';
-import { Snippet } from '../../ui/Snippet.tsx';
 import { SplitView } from '../../ui/SplitView.tsx';
 import { SearchInput, Toolbar } from '../../ui/Toolbar.tsx';
 import { useListKeys } from '../../ui/useListKeys.ts';
-import { type MappingPath, type Mappings, mappingsQuery, PAGE_SIZE } from './queries.ts';
-import type { MappingsSearch } from './search.ts';
+import { useSelection } from '../../ui/useSelection.ts';
+import { useDeletion } from './deletion.tsx';
+import { type MappingPath, type Mappings, pagesOf } from './kinds.ts';
+import { mappingsQuery } from './queries.ts';
+import { isFiltered, type MappingsSearch } from './search.ts';
+import { useMayEdit } from './useMayEdit.ts';
 
-/** What an empty list teaches: what belongs here and the request that puts it here. */
+/** What an empty list teaches: what belongs here. */
 export interface Lesson {
   icon: ComponentType<{ size?: number; stroke?: number }>;
   title: string;
   text: string;
-  /** Body of the request that registers the first one. */
-  example: object;
 }
+
+/** Changes the address; what is undefined is taken out of it. */
+export type ChangeSearch = (
+  patch: { [Key in keyof MappingsSearch]: MappingsSearch[Key] | undefined },
+) => void;
 
 interface Props<Path extends MappingPath> {
   path: Path;
@@ -31,22 +37,29 @@ interface Props<Path extends MappingPath> {
   description: string;
   columns: readonly Column<Mappings[Path]>[];
   under: (row: Mappings[Path]) => ReactNode;
+  /** Beside the search field. */
+  filters: ReactNode;
   lesson: Lesson;
   search: MappingsSearch;
+  change: ChangeSearch;
   /** Id of the row whose detail is open. */
   selected: string | undefined;
   onOpen: (id: string) => void;
-  onSearch: (search: MappingsSearch, replace: boolean) => void;
 }
 
 /** A list of one of the three mappings with the open one beside it. */
 export function MappingList<Path extends MappingPath>(props: Props<Path>) {
   const { t } = useTranslation();
-  const { title, search, onSearch } = props;
+  const { path, title, search, change } = props;
+  const mayEdit = useMayEdit();
   const field = useRef<HTMLInputElement>(null);
   return (
     <>
-      <PageHeader title={title} description={props.description} />
+      <PageHeader
+        title={title}
+        description={props.description}
+        actions={mayEdit && <NewButton path={path} />}
+      />
       <SplitView
         open={props.selected !== undefined}
         list={
@@ -56,8 +69,9 @@ export function MappingList<Path extends MappingPath>(props: Props<Path>) {
                 ref={field}
                 value={search.q ?? ''}
                 placeholder={t('mappings.search')}
-                onSearch={(q) => onSearch(q ? { q } : {}, true)}
+                onSearch={(q) => change({ q: q || undefined })}
               />
+              {props.filters}
             </Toolbar>
             <Rows {...props} field={field} />
           </>
@@ -68,76 +82,97 @@ export function MappingList<Path extends MappingPath>(props: Props<Path>) {
   );
 }
 
-function Rows<Path extends MappingPath>({
-  path,
-  search,
-  field,
-  onOpen,
-  onSearch,
-  ...rest
-}: Props<Path> & { field: React.RefObject<HTMLInputElement | null> }) {
-  const query = useQuery({ ...mappingsQuery(path, search), placeholderData: keepPreviousData });
+function NewButton({ path }: { path: MappingPath }) {
+  const { t } = useTranslation();
+  return (
+    <Button component={Link} to={pagesOf[path].create} leftSection={<IconPlus size={16} />}>
+      {t('action.new')}
+    </Button>
+  );
+}
+
+function Rows<Path extends MappingPath>(props: Props<Path> & { field: RefObject<HTMLInputElement | null> }) {
+  const { path, search, change, onOpen } = props;
+  const query = useQuery(mappingsQuery(path, search));
   const rows = query.data?.items as Mappings[Path][] | undefined;
-  const cursor = useListKeys({ rows: rows ?? [], onOpen: (row) => onOpen(row.id), search: field });
+  const selection = useSelection(rows, keyOf);
+  const mayEdit = useMayEdit();
+  const remove = useDeletion(path);
+  const cursor = useListKeys({
+    rows: rows ?? [],
+    onOpen: (row) => onOpen(row.id),
+    ...(mayEdit && { onSelect: selection.toggle }),
+    search: props.field,
+  });
   if (query.isError && !rows) return <FailureMessage error={query.error} onRetry={query.refetch} />;
-  if (rows?.length === 0) {
-    return search.q || search.page ? (
-      <NoneFound onClear={() => onSearch({}, false)} />
-    ) : (
-      <Empty path={path} lesson={rest.lesson} />
-    );
-  }
-  const { q, page = 1 } = search;
+  if (rows?.length === 0) return <NoRows {...props} />;
   return (
     <Panel flush>
       <DataTable
-        label={rest.title}
-        columns={rest.columns}
+        label={props.title}
+        name={path}
+        columns={props.columns}
         rows={rows}
-        rowKey={(row) => row.id}
+        rowKey={keyOf}
         cursor={cursor}
-        selected={rest.selected}
-        under={rest.under}
+        selected={props.selected}
+        under={props.under}
+        sorting={{ order: search.order ?? '-created', onOrder: (order) => change({ order }) }}
+        selection={mayEdit ? selection : undefined}
+        bulk={<DeleteButton onClick={() => void remove(selection.rows)} />}
       />
       <Pager
-        page={page}
-        size={PAGE_SIZE}
+        page={search.page ?? 1}
+        size={search.size ?? DEFAULT_PAGE_SIZE}
         shown={rows?.length ?? 0}
         total={query.data && { count: query.data.total }}
-        onPage={(next) => onSearch({ ...(q && { q }), ...(next > 1 && { page: next }) }, false)}
+        onPage={(page) => change({ page: page > 1 ? page : undefined })}
+        onSize={(size) => change({ size: size === DEFAULT_PAGE_SIZE ? undefined : size })}
       />
     </Panel>
   );
 }
 
-function NoneFound({ onClear }: { onClear: () => void }) {
+function DeleteButton({ onClick }: { onClick: () => void }) {
   const { t } = useTranslation();
   return (
-    <Panel>
-      <Message
-        icon={IconFilterOff}
-        title={t('mappings.noneFound')}
-        action={
-          <Button variant="default" onClick={onClear}>
-            {t('tasks.clearFilters')}
-          </Button>
-        }
-      />
-    </Panel>
+    <Button
+      size="compact-sm"
+      variant="light"
+      color="red"
+      leftSection={<IconTrash size={14} />}
+      onClick={onClick}
+    >
+      {t('action.delete')}
+    </Button>
   );
 }
 
-function Empty({ path, lesson }: { path: MappingPath; lesson: Lesson }) {
+const keyOf = (row: Mappings[MappingPath]) => row.id;
+
+function NoRows<Path extends MappingPath>({ path, search, change, lesson }: Props<Path>) {
   const { t } = useTranslation();
-  const code = `curl -X POST ${address}/console/v1/${path} \\
-  -u "$ACCESS_KEY:$SECRET_KEY" \\
-  -H "Content-Type: application/json" \\
-  -d '${JSON.stringify(lesson.example)}'`;
+  const mayEdit = useMayEdit();
+  if (isFiltered(search) || search.page) {
+    const none = { q: undefined, access: undefined, queue: undefined, serving: undefined, page: undefined };
+    return (
+      <Panel>
+        <Message
+          icon={IconFilterOff}
+          title={t('mappings.noneFound')}
+          action={
+            <Button variant="default" onClick={() => change(none)}>
+              {t('tasks.clearFilters')}
+            </Button>
+          }
+        />
+      </Panel>
+    );
+  }
   return (
     <Panel>
-      <Message icon={lesson.icon} title={lesson.title}>
+      <Message icon={lesson.icon} title={lesson.title} action={mayEdit && <NewButton path={path} />}>
         <p>{lesson.text}</p>
-        <Snippet title={t('mappings.snippet')} code={code} />
       </Message>
     </Panel>
   );

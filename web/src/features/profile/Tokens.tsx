@@ -1,52 +1,40 @@
 import type { AccessToken } from '@arno/protocol';
-import { Button, Group, Modal, Select, TextInput } from '@mantine/core';
+import { Select, TextInput } from '@mantine/core';
 import { isNotEmpty, useForm } from '@mantine/form';
-import { useDisclosure } from '@mantine/hooks';
-import { IconPlus } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { type Column, DataTable } from '../../ui/DataTable.tsx';
-import { Panel } from '../../ui/Page.tsx';
-import { FailureMessage } from '../../ui/PageStates.tsx';
+import type { Column } from '../../ui/DataTable.tsx';
 import { Snippet } from '../../ui/Snippet.tsx';
-import { ExactTime, RelativeTime } from '../../ui/Time.tsx';
-import { FormError } from './FormError.tsx';
-import styles from './profile.module.css';
+import { RelativeTime } from '../../ui/Time.tsx';
+import { CredentialList } from './CredentialList.tsx';
+import { Expiry } from './Expiry.tsx';
+import { LastUse } from './LastUse.tsx';
+import { NewSecret } from './NewSecret.tsx';
 import { createToken, revokeToken, tokensQuery } from './queries.ts';
-import { RevokeButton } from './RevokeButton.tsx';
-import { Secret } from './Secret.tsx';
 
 const lifetimes = ['30', '90', '365', ''] as const;
 
 /** Personal tokens for the gateway. */
 export function Tokens() {
   const { t } = useTranslation();
-  const columns = useColumns();
-  const [opened, { open, close }] = useDisclosure(false);
-  const { data, isError, error, refetch } = useQuery(tokensQuery);
   return (
-    <Panel
-      flush
+    <CredentialList
       title={t('keys.tokens')}
-      aside={
-        <Button size="xs" leftSection={<IconPlus size={15} />} onClick={open}>
-          {t('action.new')}
-        </Button>
-      }
-    >
-      {isError && !data && <FailureMessage error={error} onRetry={refetch} />}
-      {data?.items.length === 0 && <p className={styles.none}>{t('keys.noTokens')}</p>}
-      {!isError && data?.items.length !== 0 && (
-        <DataTable
-          label={t('keys.tokens')}
-          columns={columns}
-          rows={data?.items}
-          rowKey={(token) => token.id}
-          skeletonRows={2}
-        />
+      none={t('keys.noTokens')}
+      query={useQuery(tokensQuery)}
+      queryKey={tokensQuery.queryKey}
+      columns={useColumns()}
+      rowKey={(token) => token.id}
+      under={(token) => (
+        <>
+          <Expiry at={token.expires_at} /> · <LastUse at={token.last_used_at} />
+        </>
       )}
-      <NewTokenModal opened={opened} onClose={close} />
-    </Panel>
+      nameOf={(token) => token.name}
+      loss={t('keys.revokeToken')}
+      revoke={(token) => revokeToken(token.id)}
+      dialog={(props) => <NewToken {...props} />}
+    />
   );
 }
 
@@ -57,42 +45,28 @@ function useColumns(): Column<AccessToken>[] {
     {
       id: 'created',
       header: t('keys.created'),
-      width: '140px',
+      width: '130px',
       from: 'lg',
       cell: (token) => <RelativeTime value={token.created_at} />,
     },
     {
       id: 'expires',
       header: t('keys.expires'),
-      width: '24%',
+      width: '22%',
       from: 'md',
-      cell: (token) => (token.expires_at ? <ExactTime value={token.expires_at} /> : t('keys.noExpiry')),
+      cell: (token) => <Expiry at={token.expires_at} />,
     },
     {
       id: 'used',
       header: t('keys.used'),
-      width: '140px',
+      width: '210px',
       from: 'md',
-      cell: (token) => (token.last_used_at ? <RelativeTime value={token.last_used_at} /> : t('keys.never')),
-    },
-    {
-      id: 'revoke',
-      header: '',
-      width: '104px',
-      align: 'right',
-      cell: (token) => (
-        <RevokeButton
-          name={token.name}
-          text={t('keys.revokeToken')}
-          revoke={() => revokeToken(token.id)}
-          queryKey={tokensQuery.queryKey}
-        />
-      ),
+      cell: (token) => <LastUse at={token.last_used_at} />,
     },
   ];
 }
 
-function NewTokenModal({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+function NewToken({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const { t } = useTranslation();
   const { create, form, submit } = useNewToken();
   function close() {
@@ -101,48 +75,35 @@ function NewTokenModal({ opened, onClose }: { opened: boolean; onClose: () => vo
     form.reset();
   }
   return (
-    <Modal
+    <NewSecret
       opened={opened}
       onClose={close}
-      size="lg"
-      title={<strong>{t(create.data ? 'keys.tokenReady' : 'keys.newToken')}</strong>}
-      closeButtonProps={{ 'aria-label': t('action.close') }}
-      closeOnClickOutside={!create.data}
+      title={t('keys.newToken')}
+      readyTitle={t('keys.tokenReady')}
+      create={create}
+      onSubmit={submit}
+      secret={({ token }) => <Snippet title={t('keys.token')} code={token} />}
     >
-      {create.data ? (
-        <Secret onDone={close}>
-          <Snippet title={t('keys.token')} code={create.data.token} />
-        </Secret>
-      ) : (
-        <form onSubmit={submit} className={styles.secret} noValidate>
-          <FormError error={create.error} />
-          <TextInput
-            label={t('keys.name')}
-            description={t('keys.nameHint')}
-            maxLength={200}
-            required
-            data-autofocus
-            key={form.key('name')}
-            {...form.getInputProps('name')}
-          />
-          <Select
-            label={t('keys.lifetime')}
-            data={lifetimes.map((days) => ({
-              value: days,
-              label: days ? t('keys.days', { count: Number(days) }) : t('keys.noExpiry'),
-            }))}
-            allowDeselect={false}
-            key={form.key('days')}
-            {...form.getInputProps('days')}
-          />
-          <Group justify="flex-end">
-            <Button type="submit" loading={create.isPending}>
-              {t('action.create')}
-            </Button>
-          </Group>
-        </form>
-      )}
-    </Modal>
+      <TextInput
+        label={t('keys.name')}
+        description={t('keys.nameHint')}
+        maxLength={200}
+        required
+        data-autofocus
+        key={form.key('name')}
+        {...form.getInputProps('name')}
+      />
+      <Select
+        label={t('keys.lifetime')}
+        data={lifetimes.map((days) => ({
+          value: days,
+          label: days ? t('keys.days', { count: Number(days) }) : t('keys.noExpiry'),
+        }))}
+        allowDeselect={false}
+        key={form.key('days')}
+        {...form.getInputProps('days')}
+      />
+    </NewSecret>
   );
 }
 

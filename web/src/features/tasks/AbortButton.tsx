@@ -1,11 +1,10 @@
 import { Button, Group, Modal, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { notifications } from '@mantine/notifications';
 import { IconPlayerStop } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { clearml } from '../../api/clearml.ts';
-import { toFailure } from '../../api/failure.ts';
+import { notifyDone, notifyFailure } from '../../ui/notify.tsx';
 import type { Task } from './queries.ts';
 
 /** Stops a task that waits or runs, after saying what that means. */
@@ -60,10 +59,9 @@ function useAbort(id: string) {
     onSuccess: ({ fields }) => {
       // A worker that runs the task is asked and ends it itself; otherwise the status has changed already.
       const done = fields?.status === 'stopped';
-      notifications.show({ color: 'indigo', message: t(done ? 'task.abort.done' : 'task.abort.asked') });
+      notifyDone(t(done ? 'task.abort.done' : 'task.abort.asked'));
       return client.invalidateQueries({ queryKey: ['tasks'] });
     },
-    onError: (error) =>
-      notifications.show({ color: 'red', title: t('task.abort.failed'), message: toFailure(error).detail }),
+    onError: (error) => notifyFailure(t('task.abort.failed'), error),
   });
 }

@@ -1,23 +1,39 @@
-import { useQuery } from '@tanstack/react-query';
+import type { TaskSummary } from '@arno/protocol';
 import { Link } from '@tanstack/react-router';
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
+import { useLocale } from '../../i18n/index.ts';
+import { Id } from '../../ui/Copy.tsx';
 import { type Column, rowLink } from '../../ui/DataTable.tsx';
+import { formatNumber } from '../../ui/format.ts';
 import { StatusBadge } from '../../ui/Status.tsx';
 import { Elapsed, RelativeTime } from '../../ui/Time.tsx';
-import { endOf, projectNamesQuery, type Task } from './queries.ts';
+import { endOf } from './queries.ts';
+import { toTagWord, types } from './search.ts';
+import styles from './TasksPage.module.css';
+import { patched } from './useTasksSearch.ts';
 
-/** Columns of the list of tasks; `rows` are needed for the names of their projects. */
-export function useTaskColumns(rows: readonly Task[]): Column<Task>[] {
+/** A task's type in words; one that the protocol does not know as it is. */
+function useTypeName(): (type: string) => string {
   const { t } = useTranslation();
-  const projects = useQuery(projectNamesQuery(rows.map((task) => task.project))).data;
+  return (type) => {
+    const known = types.find((each) => each === type);
+    return known ? t(`tasks.types.${known}`) : type.replaceAll('_', ' ');
+  };
+}
+
+/** Columns of the list of tasks. */
+export function useTaskColumns(): Column<TaskSummary>[] {
+  const { t } = useTranslation();
+  const typeName = useTypeName();
   return [
     { id: 'name', header: t('tasks.name'), sort: 'name', cell: taskLink },
     {
       id: 'status',
       header: t('tasks.status'),
       sort: 'status',
-      width: '132px',
-      cell: (task) => <StatusBadge status={task.status} />,
+      width: '144px',
+      cell: ({ status }) => <StatusBadge status={status} />,
     },
     {
       id: 'type',
@@ -25,37 +41,57 @@ export function useTaskColumns(rows: readonly Task[]): Column<Task>[] {
       sort: 'type',
       width: '124px',
       from: 'xl',
-      cell: (task) => <span className="dim">{task.type?.replaceAll('_', ' ')}</span>,
+      cell: ({ type }) => <span className="dim">{typeName(type)}</span>,
     },
-    {
-      id: 'project',
-      header: t('tasks.project'),
-      width: '170px',
-      from: 'lg',
-      cell: ({ project }) => project && <ProjectLink id={project} names={projects} />,
-    },
-    ...useTimeColumns(),
+    { id: 'project', header: t('tasks.project'), width: '170px', from: 'lg', cell: projectLink },
+    { id: 'user', header: t('tasks.user'), width: '130px', from: 'xl', cell: userLink },
+    ...timeColumns(t),
     {
       id: 'worker',
       header: t('tasks.worker'),
-      sort: 'last_worker',
       width: '136px',
       from: 'lg',
-      cell: ({ last_worker: worker }) => worker && <span title={worker}>{worker}</span>,
+      cell: ({ worker }) => worker && <span title={worker}>{worker}</span>,
     },
+    ...useMoreColumns(),
   ];
 }
 
-function useTimeColumns(): Column<Task>[] {
+/** What few people look at. */
+function useMoreColumns(): Column<TaskSummary>[] {
   const { t } = useTranslation();
+  const locale = useLocale();
   return [
+    { id: 'tags', header: t('tasks.tags'), width: '180px', extra: true, cell: tagLinks },
+    {
+      id: 'iteration',
+      header: t('tasks.iteration'),
+      width: '96px',
+      align: 'right',
+      extra: true,
+      cell: ({ last_iteration: iteration }) => formatNumber(iteration, locale),
+    },
+    { id: 'id', header: t('tasks.id'), width: '124px', extra: true, cell: ({ id }) => <Id value={id} /> },
+  ];
+}
+
+function timeColumns(t: TFunction): Column<TaskSummary>[] {
+  return [
+    {
+      id: 'created',
+      header: t('tasks.created'),
+      sort: 'created',
+      greatestFirst: true,
+      width: '112px',
+      extra: true,
+      cell: ({ created_at }) => <RelativeTime value={created_at} />,
+    },
     {
       id: 'started',
       header: t('tasks.started'),
-      sort: 'started',
       width: '112px',
       from: 'md',
-      cell: (task) => <RelativeTime value={task.started} />,
+      cell: ({ started_at }) => <RelativeTime value={started_at} />,
     },
     {
       id: 'duration',
@@ -63,20 +99,28 @@ function useTimeColumns(): Column<Task>[] {
       width: '96px',
       align: 'right',
       from: 'md',
-      cell: (task) => <Elapsed since={task.started} until={endOf(task)} />,
+      cell: (task) => <Elapsed {...clockOf(task)} />,
     },
     {
       id: 'updated',
       header: t('tasks.updated'),
       sort: 'last_update',
+      greatestFirst: true,
       width: '124px',
       from: 'lg',
-      cell: (task) => <RelativeTime value={task.last_update} />,
+      cell: ({ last_update_at }) => <RelativeTime value={last_update_at} />,
     },
   ];
 }
 
-function taskLink({ id = '', name }: Task) {
+/** Since when a task runs or ran, and until when. */
+export function clockOf(task: TaskSummary): { since: string | undefined; until: string | undefined } {
+  const { status, started_at: started, completed_at: completed, status_changed_at: status_changed } = task;
+  const times = { status, status_changed, ...(started && { started }), ...(completed && { completed }) };
+  return { since: started, until: endOf(times) };
+}
+
+function taskLink({ id, name }: TaskSummary) {
   return (
     <Link to="/tasks/$id" params={{ id }} className={rowLink} title={name}>
       {name}
@@ -84,11 +128,41 @@ function taskLink({ id = '', name }: Task) {
   );
 }
 
-/** Until the names are known the place stays empty; a project nobody may see keeps its id. */
-function ProjectLink({ id, names }: { id: string; names: Record<string, string> | undefined }) {
+/** Leads to the tasks of the project; one that nobody may see keeps its id. */
+function projectLink({ project }: TaskSummary) {
+  if (!project) return null;
+  const { id, name = id.slice(0, 8) } = project;
   return (
-    <Link to="/tasks" search={{ project: id }} className="dim" title={names?.[id]}>
-      {names ? (names[id] ?? id.slice(0, 8)) : ''}
+    <Link from="/tasks/" to="." search={patched({ project: id })} className="dim" title={name}>
+      {name}
     </Link>
+  );
+}
+
+function userLink({ user: { id, name = id.slice(0, 8) } }: TaskSummary) {
+  return (
+    <Link from="/tasks/" to="." search={patched({ user: id })} className="dim" title={name}>
+      {name}
+    </Link>
+  );
+}
+
+function tagLinks({ tags }: TaskSummary) {
+  if (tags.length === 0) return null;
+  return (
+    <span className={styles.tags}>
+      {tags.map((tag) => (
+        <Link
+          key={tag}
+          from="/tasks/"
+          to="."
+          search={patched({ tags: [toTagWord(tag)] })}
+          className={styles.tag}
+          title={tag}
+        >
+          {tag}
+        </Link>
+      ))}
+    </span>
   );
 }

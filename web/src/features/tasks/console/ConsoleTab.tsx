@@ -1,14 +1,13 @@
 import { ActionIcon, Button, Skeleton, Tooltip } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
-import { notifications } from '@mantine/notifications';
 import { IconArrowDownBar, IconClock, IconDownload, IconTerminal2, IconTextWrap } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { type ReactNode, useDeferredValue, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { toFailure } from '../../../api/failure.ts';
 import { useLocale } from '../../../i18n/index.ts';
 import { formatNumber } from '../../../ui/format.ts';
+import { notifyFailure } from '../../../ui/notify.tsx';
 import { Panel } from '../../../ui/Page.tsx';
 import { FailureMessage, Message } from '../../../ui/PageStates.tsx';
 import { SearchInput } from '../../../ui/Toolbar.tsx';
@@ -191,12 +190,7 @@ function useDownload(id: string) {
       link.click();
       URL.revokeObjectURL(url);
     },
-    onError: (error) =>
-      notifications.show({
-        color: 'red',
-        title: t('task.console.downloadFailed'),
-        message: toFailure(error).detail,
-      }),
+    onError: (error) => notifyFailure(t('task.console.downloadFailed'), error),
   });
 }
 

@@ -1,10 +1,12 @@
-import { SegmentedControl, Skeleton, Slider, useComputedColorScheme } from '@mantine/core';
+import { SegmentedControl, Skeleton, Slider } from '@mantine/core';
 import { IconChartLine } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocale } from '../../../i18n/index.ts';
+import { SeriesChart } from '../../../ui/charts/SeriesChart.tsx';
+import type { Series } from '../../../ui/charts/series.ts';
 import { formatValue } from '../../../ui/format.ts';
 import { Panel } from '../../../ui/Page.tsx';
 import { FailureMessage, Message } from '../../../ui/PageStates.tsx';
@@ -13,10 +15,9 @@ import { SearchInput, Toolbar } from '../../../ui/Toolbar.tsx';
 import { isActive } from '../queries.ts';
 import { type ScalarsSearch, smoothingMax } from '../search.ts';
 import { useTask } from '../TaskPage.tsx';
-import { ChartCard } from './ChartCard.tsx';
 import { type SingleValue, scalarsQuery, singleValuesQuery } from './queries.ts';
 import styles from './ScalarsTab.module.css';
-import { assignSlots, isSystemMetric, type Scalars } from './series.ts';
+import { assignSlots, isSystemMetric, type Scalars } from './slots.ts';
 
 const route = getRouteApi('/frame/tasks/$id/scalars');
 
@@ -44,13 +45,8 @@ export function ScalarsTab() {
 function Charts({ scalars, find }: { scalars: Scalars; find: string }) {
   const { t } = useTranslation();
   const { axis, smooth = 0 } = route.useSearch();
-  const scheme = useComputedColorScheme();
-  const slots = useMemo(() => assignSlots(scalars), [scalars]);
-  const curves = useMemo(
-    () => new Map(Object.entries(scalars).map(([metric, variants]) => [metric, Object.values(variants)])),
-    [scalars],
-  );
-  const found = [...curves].filter(([metric]) => metric.toLowerCase().includes(find.toLowerCase()));
+  const series = useMemo(() => seriesOf(scalars), [scalars]);
+  const found = [...series].filter(([metric]) => metric.toLowerCase().includes(find.toLowerCase()));
   const groups = [
     { title: undefined, metrics: found.filter(([metric]) => !isSystemMetric(metric)) },
     { title: t('task.scalars.machine'), metrics: found.filter(([metric]) => isSystemMetric(metric)) },
@@ -63,19 +59,31 @@ function Charts({ scalars, find }: { scalars: Scalars; find: string }) {
           {title && <h2 className={styles.group}>{title}</h2>}
           <div className={styles.grid}>
             {metrics.map(([metric, list]) => (
-              <ChartCard
+              <SeriesChart
                 key={metric}
-                metric={metric.replace(/^:monitor:/, '')}
-                curves={list}
-                slots={slots.get(metric) ?? new Map()}
-                timeAxis={axis === 'time'}
+                title={metric.replace(/^:monitor:/, '')}
+                series={list}
                 smoothing={smooth}
-                scheme={scheme}
+                {...(axis !== 'time' && { xName: t('task.scalars.iteration') })}
               />
             ))}
           </div>
         </div>
       ),
+  );
+}
+
+/** metric -> its series, each with its place in the palette. */
+function seriesOf(scalars: Scalars): Map<string, Series[]> {
+  const slots = assignSlots(scalars);
+  return new Map(
+    Object.entries(scalars).map(([metric, variants]) => [
+      metric,
+      Object.entries(variants).map(([variant, curve]) => ({
+        ...curve,
+        hue: slots.get(metric)?.get(variant) ?? 0,
+      })),
+    ]),
   );
 }
 
