@@ -40,6 +40,7 @@ export default defineConfig({
           // Each file runs a whole Arno, so they come after the small tests and two at a time.
           sequence: { groupOrder: 1 },
           maxWorkers: 2,
+          expect: { poll: { timeout: 120_000 } },
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { describe } from 'vitest';
-import { launchBrowser, openConsole } from './lib/browser.ts';
+import { launchBrowser, newContext, openConsole } from './lib/browser.ts';
 import { logIn } from './lib/console.ts';
 import { bearer, finishedCall, five, post } from './lib/gateway.ts';
 import { runScript } from './lib/python.ts';
@@ -21,7 +21,7 @@ const test = base.extend<{ browser: Browser; page: Page; trained: { task: string
     const faults: string[] = [];
     page.on('pageerror', (error) => faults.push(`${error}`));
     await use(page);
-    await page.close();
+    await page.context().close();
     expect(faults).toEqual([]);
   },
   trained: [
@@ -33,14 +33,14 @@ const test = base.extend<{ browser: Browser; page: Page; trained: { task: string
 
 describe('the console in a browser', () => {
   test('refuses a wrong password', async ({ browser, arno }) => {
-    const page = await browser.newPage({ locale: 'en-GB' });
+    const page = await (await newContext(browser, { locale: 'en-GB' })).newPage();
     await page.goto(arno.web);
     await page.getByLabel('Username').fill('admin');
     await page.getByLabel('Password', { exact: true }).fill('wrong');
     await page.getByRole('button', { name: 'Log in' }).click();
     await page.getByRole('alert').waitFor();
     expect(await page.getByRole('heading', { name: 'Dashboard' }).count()).toBe(0);
-    await page.close();
+    await page.context().close();
   });
 
   test('shows the counts and the last calls on the dashboard', async ({ arno, page }) => {

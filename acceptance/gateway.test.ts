@@ -93,8 +93,8 @@ describe('the log of calls', () => {
     expect(items[1].id).toBe(queued.body.call_id);
 
     const dashboard = await demo.session.get('dashboard');
-    expect(dashboard.counts).toEqual({ tasks: 1, endpoints: 1, machines: 1 });
-    expect(dashboard.calls.last.map((call: Data) => call.id)).toEqual(
+    expect(dashboard.platform.mappings).toEqual({ tasks: 1, endpoints: 1, machines: 1 });
+    expect(dashboard.last.map((call: Data) => call.id)).toEqual(
       expect.arrayContaining([items[0].id, items[1].id]),
     );
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { root } from './lib/root.mjs';
 import { step } from './lib/step.mjs';
 import { installWithApt } from './testing/apt.mjs';
+import { prepareChromium } from './testing/chromium.mjs';
 import { prepareProgram } from './testing/programs.mjs';
 import { prepareVenv } from './testing/python.mjs';
 import { outputOf } from './testing/run.mjs';
@@ -26,6 +27,7 @@ async function prepareWrk() {
 
 try {
   if (words.includes('gateway')) await preparePeers();
+  if (words.includes('console')) process.env.ARNO_CHROMIUM = await prepareChromium();
   const run = [join(root, 'bench', 'run.mjs'), ...words];
   process.exitCode = spawnSync(process.execPath, run, { stdio: 'inherit' }).status ?? 1;
 } catch (error) {

@@ -22,7 +22,11 @@ export async function logIn(arno: Arno): Promise<Session> {
   async function call(method: string, path: string, body?: object): Promise<Data> {
     const response = await fetch(`${arno.web}/console/v1/${path}`, {
       method,
-      headers: { cookie, ...(body && { 'content-type': 'application/json' }) },
+      headers: {
+        cookie,
+        'sec-fetch-site': 'same-origin',
+        ...(body && { 'content-type': 'application/json' }),
+      },
       ...(body && { body: JSON.stringify(body) }),
     });
     const text = await response.text();

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
@@ -12,25 +13,34 @@ export function cleanEnvironment(home: string): NodeJS.ProcessEnv {
   return { PIP_CACHE_DIR: join(root, '.cache', 'pip'), ...Object.fromEntries(kept), HOME: home };
 }
 
-/** Ports of 127.0.0.1 that were free a moment ago. */
+/**
+ * Ports that nobody listens on. They lie below those that a system gives to connections, so none is taken by one before its
+ * program starts, and each process of the tests has a range of its own.
+ */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject).listen(0, '127.0.0.1', resolve);
-      });
-      return server;
-    }),
-  );
-  return Promise.all(
-    servers.map(async (server) => {
-      const address = server.address();
-      await new Promise((resolve) => server.close(resolve));
-      if (address === null || typeof address === 'string') throw new Error('no TCP port');
-      return address.port;
-    }),
-  );
+  const ports: number[] = [];
+  while (ports.length < count) {
+    const port = rangeStart + (turn++ % rangeSize);
+    if (await isFree(port)) ports.push(port);
+  }
+  return ports;
+}
+
+const rangeSize = 2_000;
+const rangeStart = 12_000 + (Number(process.env.VITEST_POOL_ID ?? 0) % 10) * rangeSize;
+let turn = Math.floor(Math.random() * rangeSize);
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    await once(server.listen(port, '127.0.0.1'), 'listening');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return false;
+    throw error;
+  }
+  server.close();
+  await once(server, 'close');
+  return true;
 }
 
 /** Path of a program in PATH, or of one that `npm test` and `npm run bench` unpacked. */

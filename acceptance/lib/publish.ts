@@ -4,17 +4,17 @@ import type { Arno } from './arno.ts';
 import { clearml, type Data } from './clearml.ts';
 import type { Session } from './console.ts';
 
-/** A serving machine of a test: an HTTP server on a free port of this machine. */
+/** A serving machine of a test: an HTTP server on a free port of one of this machine's own addresses. */
 export interface Machine {
   url: string;
   close(): Promise<void>;
 }
 
-export async function startMachine(answer: RequestListener): Promise<Machine> {
+export async function startMachine(answer: RequestListener, host = '127.0.0.1'): Promise<Machine> {
   const server = createServer(answer);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://${host}:${(server.address() as AddressInfo).port}`,
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

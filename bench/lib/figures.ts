@@ -14,10 +14,15 @@ export async function seconds(work: () => Promise<unknown>): Promise<number> {
 }
 
 export function median(values: number[]): number {
+  return percentile(values, 0.5);
+}
+
+/** @param share such as 0.95 for what 95 of 100 values are at most */
+export function percentile(values: number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted[Math.floor(sorted.length / 2)];
-  if (middle === undefined) throw new Error('no values');
-  return middle;
+  const value = sorted[Math.floor(sorted.length * share)];
+  if (value === undefined) throw new Error('no values');
+  return value;
 }
 
 /** Runs `work` for each index below `count`, `width` at a time. */
