@@ -1,10 +1,12 @@
-// "npm run build": compiles protocol, server, agent and serving and bundles the web console, each only when it is stale.
+// "npm run build": compiles protocol, server, agent and serving and bundles the web console and the Node-RED nodes, each only when it is
+// stale.
 import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { fingerprint } from './lib/fingerprint.mjs';
+import { bundleNodeRed } from './lib/node-red.mjs';
 import { root } from './lib/root.mjs';
 import { capture } from './lib/run.mjs';
 import { step } from './lib/step.mjs';
@@ -12,19 +14,25 @@ import { step } from './lib/step.mjs';
 /** All that the console's bundle is made of; protocol because it is bundled from its sources. */
 const webInputs = ['web', 'protocol/src', 'protocol/package.json', 'tsconfig.base.json', 'package-lock.json'];
 
+const nodeRedInputs = ['node-red', 'scripts/lib/node-red.mjs', 'package-lock.json'];
+
 /** Builds everything that is stale. Throws an error that carries the compiler's message. */
 export async function build() {
   await step('Compiling server, agent and serving', () => runTool(root, 'typescript', 'tsc', ['-b']));
-  await step('Building the web console', buildWeb);
+  const web = join(root, 'web');
+  const buildWeb = () => runTool(web, 'vite', 'vite', ['build', '--logLevel', 'warn']);
+  await step('Building the web console', () => ifStale(web, webInputs, buildWeb));
+  const nodeRed = join(root, 'node-red');
+  await step('Building the Node-RED nodes', () => ifStale(nodeRed, nodeRedInputs, bundleNodeRed));
 }
 
-async function buildWeb() {
-  const web = join(root, 'web');
-  // Lies in dist/, which Vite empties before it writes: a stamp always belongs to the files around it.
-  const stamp = join(web, 'dist', '.inputs');
-  const inputs = await fingerprint(root, webInputs);
+/** Bundles a workspace into its dist/ when its inputs are others than those of the last time. */
+async function ifStale(workspace, inputFiles, bundle) {
+  // Lies in dist/, which each bundler empties before it writes: a stamp always belongs to the files around it.
+  const stamp = join(workspace, 'dist', '.inputs');
+  const inputs = await fingerprint(root, inputFiles);
   if ((await readFile(stamp, 'utf8').catch(() => '')) === inputs) return 'up to date';
-  await runTool(web, 'vite', 'vite', ['build', '--logLevel', 'warn']);
+  await bundle();
   await writeFile(stamp, inputs);
 }
 

@@ -25,6 +25,7 @@ const steps = {
   types: () => inProject('tsc', ['-b']),
   'types of tests': () => inProject('tsc', ['-p', 'tsconfig.check.json']),
   'types of the console': () => inProject('tsc', ['-p', 'web', '--noEmit']),
+  'types of the Node-RED nodes': () => inProject('tsc', ['-p', 'node-red']),
   imports: () =>
     inProject('depcruise', [
       '--config',

@@ -11,6 +11,7 @@ const cache = join(root, '.cache');
 const countsFile = join(cache, 'test-counts.json');
 const endpointsFile = join(cache, 'test-endpoints.txt');
 const listing = '--coverage-list';
+const keycloakTests = ['acceptance/gateway/keycloak.test.ts', 'acceptance/node-red/lab-flow.test.ts'];
 
 /** Makes ready one thing after the other; the first that fails ends the run, because no test could be trusted after it. */
 async function prepare(filters) {
@@ -36,7 +37,11 @@ async function prepare(filters) {
     const { prepareProgram } = await import('./testing/programs.mjs');
     await step('Preparing Prometheus', () => prepareProgram('prometheus', 'prometheus'));
   }
-  if (!isChosen('acceptance/gateway/keycloak.test.ts', filters)) return env;
+  if (isChosen('acceptance/node-red/lab-flow.test.ts', filters)) {
+    const { prepareNodeRed } = await import('./testing/node-red.mjs');
+    await step('Preparing Node-RED 3', prepareNodeRed);
+  }
+  if (!keycloakTests.some((file) => isChosen(file, filters))) return env;
   const { prepareKeycloak } = await import('./testing/keycloak.mjs');
   await step('Preparing Keycloak', async () => {
     Object.assign(env, await prepareKeycloak());
