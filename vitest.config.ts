@@ -16,7 +16,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'unit',
-          include: ['{protocol,agent,serving,web}/src/**/*.test.{ts,tsx}'],
+          include: ['{protocol,agent,serving,web,node-red}/src/**/*.test.{ts,tsx}'],
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },
