@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // Workspace packages resolve to their sources, so that a test sees a change without a build; the rest are Vite's own defaults.
@@ -9,6 +10,9 @@ const asInNode = {
   ssr: { resolve: { conditions: ['source', 'node'], mainFields: [] } },
 };
 
+/** Small tests wait for PostgreSQL a good part of their time: two at a time keep two cores busy, where Vitest would run one. */
+const maxWorkers = Math.max(2, availableParallelism() - 1);
+
 export default defineConfig({
   test: {
     projects: [
@@ -16,6 +20,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'unit',
+          maxWorkers,
           include: ['{protocol,agent,serving,web,node-red}/src/**/*.test.{ts,tsx}'],
           testTimeout: 30_000,
           hookTimeout: 30_000,
@@ -25,6 +30,7 @@ export default defineConfig({
         ...asInNode,
         test: {
           name: 'server',
+          maxWorkers,
           include: ['server/{src,test}/**/*.test.ts'],
           globalSetup: ['server/test/global-setup.ts'],
           // What is waited for comes; how soon is up to the machine.
