@@ -1,7 +1,7 @@
 import { type Arno, removeHome, startArno } from '../acceptance/lib/arno.ts';
+import { embeddedPostgres } from '../acceptance/lib/postgres.ts';
 import { EventWriter } from './lib/event-writer.ts';
 import { type Figure, median } from './lib/figures.ts';
-import { databaseOf } from './lib/postgres.ts';
 import { readFigures } from './lib/stored-events.ts';
 
 /** Writers, and the batches that all of them together send in one round. */
@@ -30,7 +30,7 @@ export async function run(): Promise<Figure[]> {
 
 /** Rounds alternate, so that a busy moment of the machine meets both sides. */
 async function compare(arno: Arno, { writers, batches }: (typeof loads)[number]): Promise<Figure[]> {
-  const writer = await EventWriter.open(arno, await databaseOf(arno), writers);
+  const writer = await EventWriter.open(arno, await embeddedPostgres(arno), writers);
   try {
     const api: number[] = [];
     const copy: number[] = [];

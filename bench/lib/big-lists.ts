@@ -1,15 +1,19 @@
 import pg from 'pg';
 import type { Arno } from '../../acceptance/lib/arno.ts';
+import { embeddedPostgres } from '../../acceptance/lib/postgres.ts';
 import { inParallel } from './figures.ts';
 import { fillBigLists } from './fill-lists.ts';
-import { databaseOf } from './postgres.ts';
 
 /** Fills an Arno's lists; answers connections to its database, which are to be ended. */
 export async function openFilled(
   arno: Arno,
   sizes: { tasks: number; calls: number; audit: number },
 ): Promise<pg.Pool> {
-  const pool = new pg.Pool({ ...(await databaseOf(arno)), max: 2, options: '-c maintenance_work_mem=512MB' });
+  const pool = new pg.Pool({
+    ...(await embeddedPostgres(arno)),
+    max: 2,
+    options: '-c maintenance_work_mem=512MB',
+  });
   const { rows } = await pool.query<{ company: string }>("SELECT company FROM users WHERE role = 'admin'");
   await withoutIndexes(pool, ['tasks', 'calls'], async () => {
     const client = await pool.connect();

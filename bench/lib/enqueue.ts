@@ -4,8 +4,8 @@ import type { Arno } from '../../acceptance/lib/arno.ts';
 import { clearml } from '../../acceptance/lib/clearml.ts';
 import { logIn } from '../../acceptance/lib/console.ts';
 import { bearer, post } from '../../acceptance/lib/gateway.ts';
+import { embeddedPostgres } from '../../acceptance/lib/postgres.ts';
 import { type Answers, load, type Target } from './load.ts';
-import { databaseOf } from './postgres.ts';
 
 const callers = [1, 10, 50] as const;
 const seconds = 3;
@@ -42,7 +42,7 @@ export class EnqueueBench {
     await session.send('POST', 'task-mappings', { task_id: id, alias: 'bench', default_queue: 'default' });
     const url = `${arno.web}/gateway/v1/tasks/bench/calls`;
     const { body } = await post(url, { params }, bearer(arno));
-    const pool = new pg.Pool({ ...(await databaseOf(arno)), max: Math.max(...callers) });
+    const pool = new pg.Pool({ ...(await embeddedPostgres(arno)), max: Math.max(...callers) });
     const rows = await rowsOf(pool, body.call_id);
     const target = { url, body: JSON.stringify({ params }), authorization: `Bearer ${arno.token}` };
     return new EnqueueBench(target, pool, rows, runner);

@@ -1,8 +1,8 @@
 import pg from 'pg';
 import type { Arno } from '../../acceptance/lib/arno.ts';
 import { clearml } from '../../acceptance/lib/clearml.ts';
+import { embeddedPostgres } from '../../acceptance/lib/postgres.ts';
 import { type Figure, median, seconds } from './figures.ts';
-import { databaseOf } from './postgres.ts';
 
 const million = 1_000_000;
 /** 9 series of a million points, and 100 tasks with a series of 10,000 each: ten million points. */
@@ -13,7 +13,7 @@ const reads = 5;
 
 /** Times of reads at ten million stored points, which are put in by SQL: how they got there is not what is measured here. */
 export async function readFigures(arno: Arno): Promise<Figure[]> {
-  const pool = new pg.Pool(await databaseOf(arno));
+  const pool = new pg.Pool(await embeddedPostgres(arno));
   try {
     const long = await createTasks(arno, longSeries);
     const compared = await createTasks(arno, comparedTasks);

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import type { TaskStatusEnum } from '../clearml/generated/tasks.ts';
 import { exactly } from './common.ts';
 
 /**
@@ -84,17 +85,7 @@ export interface TasksCount {
 }
 
 /** As the ClearML protocol has them. */
-export type TaskStatus =
-  | 'created'
-  | 'queued'
-  | 'in_progress'
-  | 'stopped'
-  | 'published'
-  | 'publishing'
-  | 'closed'
-  | 'failed'
-  | 'completed'
-  | 'unknown';
+export type TaskStatus = TaskStatusEnum;
 
 /** A row of the list. Times ISO 8601. */
 export interface TaskSummary {

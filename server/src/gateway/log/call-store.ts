@@ -110,7 +110,6 @@ function rowsOf(calls: readonly CallRecord[]): Buffer {
     for (const [name, type] of columnTypes) {
       const value = name === 'phases' ? JSON.stringify(call.phases) : call[name];
       if (value === null) rows.null();
-      else if (type === 'text') rows.text(value as string);
       else rows[type](value as never);
     }
   }

@@ -111,6 +111,10 @@ function Advanced({ state: { form } }: { state: MappingForm<EndpointValues> }) {
   const { t } = useTranslation();
   const usual = endpointValues();
   const isNeeded = advanced.some((name) => form.errors[name] || form.values[name] !== usual[name]);
+  const size = {
+    ...{ description: t('mappings.form.sizeHint'), placeholder: '64 MiB', suffix: ' MiB' },
+    ...{ min: 0, max: 2047, decimalScale: 3 },
+  };
   return (
     <FoldedSection
       title={t('mappings.form.limitsOfCalls')}
@@ -127,26 +131,8 @@ function Advanced({ state: { form } }: { state: MappingForm<EndpointValues> }) {
         {...form.getInputProps('deadline')}
       />
       <FallbackSelect {...form.getInputProps('fallback_mapping_id')} />
-      <NumberInput
-        label={t('mappings.form.maxRequest')}
-        description={t('mappings.form.sizeHint')}
-        placeholder="64 MiB"
-        suffix=" MiB"
-        min={0}
-        max={2047}
-        decimalScale={3}
-        {...form.getInputProps('max_request')}
-      />
-      <NumberInput
-        label={t('mappings.form.maxAnswer')}
-        description={t('mappings.form.sizeHint')}
-        placeholder="64 MiB"
-        suffix=" MiB"
-        min={0}
-        max={2047}
-        decimalScale={3}
-        {...form.getInputProps('max_answer')}
-      />
+      <NumberInput label={t('mappings.form.maxRequest')} {...size} {...form.getInputProps('max_request')} />
+      <NumberInput label={t('mappings.form.maxAnswer')} {...size} {...form.getInputProps('max_answer')} />
     </FoldedSection>
   );
 }
