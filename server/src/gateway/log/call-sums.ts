@@ -41,7 +41,8 @@ function emptySums(call: CallRecord, hour: string): CallSums {
     ...{ ids: [], company, kind, mapping_id: mapping_id ?? '', machine: machine ?? '' },
     ...{ user_id: user_id ?? '', key_id: key_id ?? '', alias: null, caller: null, hour },
     ...{ calls: 0, completed: 0, failed: 0, aborted: 0, lost: 0, bytes_in: 0, bytes_out: 0 },
-    ...{ totals: {}, phases: {} },
+    // Without a shape: keys in ever new orders would make the engine keep a shape for each of them.
+    ...{ totals: Object.create(null), phases: Object.create(null) },
   };
 }
 
