@@ -421,16 +421,16 @@ CREATE TABLE calls (
   CONSTRAINT calls_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'completed'::text, 'failed'::text, 'aborted'::text, 'lost'::text])))
 );
 CREATE INDEX calls_by_clone ON calls USING btree (clone_id) WHERE (clone_id IS NOT NULL);
-CREATE INDEX calls_by_http_status ON calls USING btree (http_status, created DESC, id DESC) WHERE (http_status >= 400);
+CREATE INDEX calls_by_http_status ON calls USING btree (http_status, created) WHERE (http_status >= 400);
 CREATE INDEX calls_by_internals ON calls USING gin ((((((COALESCE(machine, ''::text) || ' '::text) || COALESCE(task_id, ''::text)) || ' '::text) || COALESCE(error_detail, ''::text))) gin_trgm_ops) WITH (gin_pending_list_limit='65536') WHERE ((error IS NOT NULL) OR (clone_name IS NOT NULL));
-CREATE INDEX calls_by_key ON calls USING btree (key_id, created DESC, id DESC) WHERE (key_id IS NOT NULL);
-CREATE INDEX calls_by_kind ON calls USING btree (kind, created DESC, id DESC);
-CREATE INDEX calls_by_machine ON calls USING btree (machine, created DESC, id DESC) WHERE (machine IS NOT NULL);
-CREATE INDEX calls_by_mapping ON calls USING btree (mapping_id, created DESC, id DESC);
-CREATE INDEX calls_by_outcome ON calls USING btree (outcome, created DESC, id DESC) WHERE (outcome <> 'ok'::text);
-CREATE INDEX calls_by_status ON calls USING btree (status, created DESC, id DESC) WHERE (status <> 'completed'::text);
-CREATE INDEX calls_by_time ON calls USING btree (created DESC, id DESC);
-CREATE INDEX calls_by_user ON calls USING btree (user_id, created DESC, id DESC);
+CREATE INDEX calls_by_key ON calls USING btree (key_id, created) WHERE (key_id IS NOT NULL);
+CREATE INDEX calls_by_kind ON calls USING btree (kind, created);
+CREATE INDEX calls_by_machine ON calls USING btree (machine, created) WHERE (machine IS NOT NULL);
+CREATE INDEX calls_by_mapping ON calls USING btree (mapping_id, created);
+CREATE INDEX calls_by_outcome ON calls USING btree (outcome, created) WHERE (outcome <> 'ok'::text);
+CREATE INDEX calls_by_status ON calls USING btree (status, created) WHERE (status <> 'completed'::text);
+CREATE INDEX calls_by_time ON calls USING btree (created);
+CREATE INDEX calls_by_user ON calls USING btree (user_id, created);
 CREATE INDEX calls_by_words ON calls USING gin ((((((((((((((((COALESCE(alias, ''::text) || ' '::text) || COALESCE(public_id, ''::text)) || ' '::text) || COALESCE(endpoint, ''::text)) || ' '::text) || COALESCE(queue, ''::text)) || ' '::text) || COALESCE(clone_name, ''::text)) || ' '::text) || COALESCE(caller, ''::text)) || ' '::text) || COALESCE(error_code, ''::text)) || ' '::text) || COALESCE(error, ''::text))) gin_trgm_ops) WITH (gin_pending_list_limit='65536') WHERE ((error IS NOT NULL) OR (clone_name IS NOT NULL));
 CREATE INDEX calls_under_way ON calls USING btree (server) WHERE ((kind = 'ondemand'::text) AND (outcome = 'accepted'::text));
 CREATE TRIGGER calls_note_changed AFTER UPDATE ON calls REFERENCING OLD TABLE AS old_calls NEW TABLE AS new_calls FOR EACH STATEMENT EXECUTE FUNCTION note_changed_calls();

@@ -27,13 +27,9 @@ export class CopyRows {
     this.#size = this.#bytes.writeInt16BE(columns, this.#size);
   }
 
-  null(): void {
-    this.#reserve(4);
-    this.#size = this.#bytes.writeInt32BE(-1, this.#size);
-  }
-
   /** For text and json. */
-  text(value: string): void {
+  text(value: string | null): void {
+    if (this.#isNull(value)) return;
     if (value.length <= shortChars && this.#ascii(value)) return;
     // No character takes more bytes in UTF-8 for each of its units in a string.
     this.#reserve(4 + value.length * 3);
@@ -57,27 +53,38 @@ export class CopyRows {
     return true;
   }
 
-  int4(value: number): void {
+  int4(value: number | null): void {
+    if (this.#isNull(value)) return;
     this.#begin(4);
     this.#size = this.#bytes.writeInt32BE(value, this.#size);
   }
 
-  int8(value: number): void {
+  int8(value: number | null): void {
+    if (this.#isNull(value)) return;
     this.#begin(8);
     const high = Math.floor(value / 2 ** 32);
     this.#size = this.#bytes.writeInt32BE(high, this.#size);
     this.#size = this.#bytes.writeUInt32BE(value - high * 2 ** 32, this.#size);
   }
 
-  float8(value: number): void {
+  float8(value: number | null): void {
+    if (this.#isNull(value)) return;
     this.#begin(8);
     this.#size = this.#bytes.writeDoubleBE(value, this.#size);
   }
 
-  timestamptz(value: Date): void {
-    this.int8((value.getTime() - beginningOfTime) * 1000);
+  timestamptz(value: Date | null): void {
+    this.int8(value && (value.getTime() - beginningOfTime) * 1000);
   }
 
+  /** Writes NULL where there is no value. */
+  #isNull(value: unknown): value is null {
+    if (value !== null) return false;
+    this.#begin(-1);
+    return true;
+  }
+
+  /** @param length of the value that follows; -1 for none, which is NULL */
   #begin(length: number): void {
     this.#reserve(4 + length);
     this.#size = this.#bytes.writeInt32BE(length, this.#size);

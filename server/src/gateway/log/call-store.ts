@@ -11,48 +11,46 @@ import { sumsOfCalls } from './call-sums.ts';
 /** A write that takes longer is given up, and its connection with it. */
 const writeTimeoutMs = 15_000;
 
-type ColumnType = Exclude<keyof CopyRows, 'begin' | 'null' | 'bytes'>;
-
-/** Columns of a row that is written before its call's answer leaves; in no particular order. */
-const columns = {
-  id: 'text',
-  company: 'text',
-  kind: 'text',
-  created: 'timestamptz',
-  started: 'timestamptz',
-  ended: 'timestamptz',
-  status: 'text',
-  outcome: 'text',
-  http_status: 'int4',
-  mapping_id: 'text',
-  alias: 'text',
-  public_id: 'text',
-  endpoint: 'text',
-  machine: 'text',
-  queue: 'text',
-  task_id: 'text',
-  clone_id: 'text',
-  clone_name: 'text',
-  user_id: 'text',
-  key_id: 'text',
-  caller: 'text',
-  duration_ms: 'float8',
-  bytes_in: 'int8',
-  bytes_out: 'int8',
-  phases: 'text',
-  request: 'text',
-  answer: 'text',
-  error_code: 'text',
-  error: 'text',
-  error_detail: 'text',
-  server: 'int4',
-} as const satisfies Record<keyof CallRecord, ColumnType>;
+/** How each column is written of a row that is new before its call's answer leaves; in no particular order. */
+const columns: Record<keyof CallRecord, (rows: CopyRows, call: CallRecord) => void> = {
+  id: (rows, { id }) => rows.text(id),
+  company: (rows, { company }) => rows.text(company),
+  kind: (rows, { kind }) => rows.text(kind),
+  created: (rows, { created }) => rows.timestamptz(created),
+  started: (rows, { started }) => rows.timestamptz(started),
+  ended: (rows, { ended }) => rows.timestamptz(ended),
+  status: (rows, { status }) => rows.text(status),
+  outcome: (rows, { outcome }) => rows.text(outcome),
+  http_status: (rows, { http_status }) => rows.int4(http_status),
+  mapping_id: (rows, { mapping_id }) => rows.text(mapping_id),
+  alias: (rows, { alias }) => rows.text(alias),
+  public_id: (rows, { public_id }) => rows.text(public_id),
+  endpoint: (rows, { endpoint }) => rows.text(endpoint),
+  machine: (rows, { machine }) => rows.text(machine),
+  queue: (rows, { queue }) => rows.text(queue),
+  task_id: (rows, { task_id }) => rows.text(task_id),
+  clone_id: (rows, { clone_id }) => rows.text(clone_id),
+  clone_name: (rows, { clone_name }) => rows.text(clone_name),
+  user_id: (rows, { user_id }) => rows.text(user_id),
+  key_id: (rows, { key_id }) => rows.text(key_id),
+  caller: (rows, { caller }) => rows.text(caller),
+  duration_ms: (rows, { duration_ms }) => rows.float8(duration_ms),
+  bytes_in: (rows, { bytes_in }) => rows.int8(bytes_in),
+  bytes_out: (rows, { bytes_out }) => rows.int8(bytes_out),
+  phases: (rows, { phases }) => rows.text(JSON.stringify(phases)),
+  request: (rows, { request }) => rows.text(request),
+  answer: (rows, { answer }) => rows.text(answer),
+  error_code: (rows, { error_code }) => rows.text(error_code),
+  error: (rows, { error }) => rows.text(error),
+  error_detail: (rows, { error_detail }) => rows.text(error_detail),
+  server: (rows, { server }) => rows.int4(server),
+};
 /** Of a row of `call_changes`. */
 const sumNames = ['ids', ...seriesNames, 'alias', 'caller', 'hour', ...countNames, 'totals', 'phases'].join(
   ', ',
 );
 const columnNames = Object.keys(columns).join(', ');
-const columnTypes = Object.entries(columns) as [keyof CallRecord, ColumnType][];
+const columnWriters = Object.values(columns);
 
 /** What the end of a streamed answer changes. */
 const endColumns = [
@@ -77,13 +75,10 @@ const endColumns = [
 const withoutDisk = `(SELECT set_config('synchronous_commit', 'off', true)) AS without_disk`;
 
 // Named, so that each connection plans them once.
-const beginStatement = {
-  name: 'begin new calls',
-  text: `SELECT set_config('arno.calls_are_counted', 'on', true), without_disk FROM ${withoutDisk}`,
-};
 const sumsStatement = {
   name: 'sums of new calls',
-  text: `INSERT INTO call_changes (${sumNames}) SELECT ${sumNames} FROM json_populate_recordset(NULL::call_changes, $1)`,
+  text: `INSERT INTO call_changes (${sumNames}) SELECT ${sumNames} FROM json_populate_recordset(NULL::call_changes, $1), ${withoutDisk},
+    (SELECT set_config('arno.calls_are_counted', 'on', true)) AS counted`,
 };
 const insertStatement = {
   name: 'insert calls again',
@@ -100,18 +95,15 @@ const completeStatement = {
 export async function insertNewCalls(pool: Pool, calls: readonly CallRecord[]): Promise<void> {
   const sums = { ...sumsStatement, values: [JSON.stringify(sumsOfCalls(calls))] };
   const copy = { table: `calls (${columnNames})`, rows: rowsOf(calls) };
-  await pipelinedOn(pool, [{ ...beginStatement, values: [] }, copy, sums], writeTimeoutMs);
+  // The sums come first: their statement also sets what holds for the whole transaction.
+  await pipelinedOn(pool, [sums, copy], writeTimeoutMs);
 }
 
 function rowsOf(calls: readonly CallRecord[]): Buffer {
   const rows = new CopyRows();
   for (const call of calls) {
-    rows.begin(columnTypes.length);
-    for (const [name, type] of columnTypes) {
-      const value = name === 'phases' ? JSON.stringify(call.phases) : call[name];
-      if (value === null) rows.null();
-      else rows[type](value as never);
-    }
+    rows.begin(columnWriters.length);
+    for (const write of columnWriters) write(rows, call);
   }
   return rows.bytes;
 }

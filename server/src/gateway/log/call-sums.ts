@@ -21,28 +21,71 @@ const hourMs = 3_600_000;
 /** Adds up new calls, as the trigger note_new_calls() does it one by one; none of them may have queued a task. */
 export function sumsOfCalls(calls: readonly CallRecord[]): CallSums[] {
   const all = new Map<string, CallSums>();
+  let sums: CallSums | undefined;
+  let before: CallRecord | undefined;
   for (const call of calls) {
-    const { company, kind } = call;
-    const hour = Math.floor(call.created.getTime() / hourMs);
-    const key = `${hour}\n${call.mapping_id}\n${call.machine}\n${call.user_id}\n${call.key_id}\n${kind}\n${company}`;
-    let sums = all.get(key);
-    if (!sums) {
-      sums = emptySums(call, new Date(hour * hourMs).toISOString());
-      all.set(key, sums);
-    }
+    // Most calls of a batch are of one series, and to see that costs less than a key.
+    if (!sums || !before || !isSameSeries(call, before)) sums = sumsFor(call, all);
+    before = call;
     add(sums, call);
   }
   return [...all.values()];
 }
 
-function emptySums(call: CallRecord, hour: string): CallSums {
+function sumsFor(call: CallRecord, all: Map<string, CallSums>): CallSums {
   const { company, kind, mapping_id, machine, user_id, key_id } = call;
+  const hour = hourOf(call);
+  const key = [hour, mapping_id, machine, user_id, key_id, kind, company].join('\n');
+  let sums = all.get(key);
+  if (!sums) {
+    sums = emptySums(call, new Date(hour * hourMs).toISOString());
+    all.set(key, sums);
+  }
+  return sums;
+}
+
+function isSameSeries(one: CallRecord, other: CallRecord): boolean {
+  return (
+    one.mapping_id === other.mapping_id &&
+    one.machine === other.machine &&
+    one.user_id === other.user_id &&
+    one.key_id === other.key_id &&
+    one.kind === other.kind &&
+    one.company === other.company &&
+    hourOf(one) === hourOf(other)
+  );
+}
+
+function hourOf({ created }: CallRecord): number {
+  return Math.floor(created.getTime() / hourMs);
+}
+
+function emptySums(
+  { company, kind, mapping_id, machine, user_id, key_id }: CallRecord,
+  hour: string,
+): CallSums {
+  // Each field by its name: put together from parts, it would take ten times as long.
   return {
-    ...{ ids: [], company, kind, mapping_id: mapping_id ?? '', machine: machine ?? '' },
-    ...{ user_id: user_id ?? '', key_id: key_id ?? '', alias: null, caller: null, hour },
-    ...{ calls: 0, completed: 0, failed: 0, aborted: 0, lost: 0, bytes_in: 0, bytes_out: 0 },
+    ids: [],
+    company,
+    kind,
+    mapping_id: mapping_id ?? '',
+    machine: machine ?? '',
+    user_id: user_id ?? '',
+    key_id: key_id ?? '',
+    alias: null,
+    caller: null,
+    hour,
+    calls: 0,
+    completed: 0,
+    failed: 0,
+    aborted: 0,
+    lost: 0,
+    bytes_in: 0,
+    bytes_out: 0,
     // Without a shape: keys in ever new orders would make the engine keep a shape for each of them.
-    ...{ totals: Object.create(null), phases: Object.create(null) },
+    totals: Object.create(null),
+    phases: Object.create(null),
   };
 }
 

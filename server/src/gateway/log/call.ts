@@ -5,7 +5,10 @@ import { newId } from '../../platform/ids.ts';
 import type { DB } from '../../platform/schema.ts';
 import type { GatewayError } from '../errors.ts';
 import type { ConsumerKey } from '../identity/caller.ts';
-import { type Body, excerpt, hideSecrets, storable } from './mask.ts';
+import { type Body, excerpt, shownText } from './mask.ts';
+
+/** Of a name or an error that a row keeps. */
+const maxTextChars = 1000;
 
 export type CallKind = 'enqueue' | 'ondemand';
 
@@ -203,7 +206,7 @@ export class Call {
   }
 
   #text(text: string | undefined): string | null {
-    return text === undefined ? null : storable(hideSecrets(text, this.#tokens)).slice(0, 1000);
+    return text === undefined ? null : shownText(text, maxTextChars, this.#tokens);
   }
 
   #excerpt(body: Body | undefined, maxChars: number): string | null {

@@ -30,6 +30,11 @@ const tokenShapes = /arno(?:key)?_[\w-]+|eyJ[\w-]+(?:\.[\w-]+)+/g;
 /** What each of the patterns above needs. Most facts of a call have none of it, which one look tells. */
 const mayGiveSecret = /arno(?:key)?_|eyJ|=|["']\s*:|bearer|@/i;
 
+/** What PostgreSQL cannot store. */
+const notStorable = /[\0\ud800-\udfff]/;
+
+const jsonType = /^application\/(?:[\w.-]+\+)?json\b/i;
+
 const mask = '***';
 
 /** Access tokens with many claims are this long. */
@@ -45,7 +50,8 @@ export interface Body {
 
 /**
  * What the log keeps of a body: the beginning of its JSON without secrets. Only JSON has fields that can be masked, so of
- * everything else it keeps one line with size and type.
+ * everything else it keeps one line with size and type. What is called JSON and has nothing to mask is kept as it is, well written
+ * or not.
  *
  * @param maxChars characters that are kept
  * @param tokens what the caller proved its identity with
@@ -60,7 +66,8 @@ export function excerpt(
   // More than is kept: a token at the cut must not leave a part of itself, and hiding one moves up what follows it.
   const lookedAt = maxChars + maxTokenChars;
   const whole = isWhole ? bytes.toString('utf8') : '';
-  if (isHarmless(whole, tokens)) return whole.length > maxChars ? detached(whole.slice(0, maxChars)) : whole;
+  if (isHarmless(whole, tokens) && (jsonType.test(contentType ?? '') || parses(whole)))
+    return whole.length > maxChars ? detached(whole.slice(0, maxChars)) : whole;
   const kept = isWhole ? maskedJson(whole, lookedAt) : undefined;
   const type = contentType?.split(';')[0]?.trim().toLowerCase().slice(0, 100) || 'an unknown type';
   const text = (kept ?? `(${size} bytes of ${type})`).slice(0, lookedAt);
@@ -72,10 +79,21 @@ function detached(text: string): string {
   return Buffer.from(text).toString();
 }
 
-/** Whether a small JSON text can be shown as it is. */
+/** Whether a small text has nothing that is hidden in JSON or left out. */
 function isHarmless(text: string, tokens: readonly string[]): boolean {
   if (text === '' || text.length > maxTokenChars || mayNeedChange.test(text)) return false;
-  return parses(text) && !tokens.some((token) => text.includes(token));
+  return !tokens.some((token) => text.includes(token));
+}
+
+/**
+ * What the log keeps of a text of ours, such as a name or an error.
+ *
+ * @param maxChars characters that are kept
+ */
+export function shownText(text: string, maxChars: number, tokens: readonly string[] = []): string {
+  const needsNothing = !mayGiveSecret.test(text) && !notStorable.test(text);
+  const shown = needsNothing ? withoutGiven(text, tokens) : storable(hideSecrets(text, tokens));
+  return shown.length > maxChars ? shown.slice(0, maxChars) : shown;
 }
 
 /** A text without the given tokens, and without anything that has the shape of one. */

@@ -5,21 +5,8 @@ import type { GatewayContext } from '../context.ts';
 import type { Call } from '../log/call.ts';
 import { maxReadBytes } from '../log/mask.ts';
 import type { CallEnd } from './call-end.ts';
-import { isEventStream, type ModelAnswer } from './exchange.ts';
+import { isEventStream, type ModelAnswer, passedHeaders } from './exchange.ts';
 import { callerGone, machineFailure } from './failures.ts';
-
-/**
- * What a caller gets to see of a machine's headers. A list of what is passed and not of what is dropped: a machine must not set
- * cookies on this origin, open it to other sites, or give orders to a proxy before us.
- */
-const passedHeaders = [
-  'content-type',
-  'content-encoding',
-  'content-language',
-  'content-disposition',
-  'cache-control',
-  'retry-after',
-] as const;
 
 /** Answers share their origin with the console. What a browser takes for a page is powerless there. */
 const harmless = [
@@ -113,7 +100,7 @@ function headersFor({ status, headers, body }: ModelAnswer, call: Call): string[
   const passed = [...harmless, 'arno-call-id', call.id];
   for (const name of passedHeaders) {
     const value = headers[name];
-    if (value !== undefined) passed.push(name, String(value));
+    if (value !== undefined) passed.push(name, value);
   }
   const length = Buffer.isBuffer(body) ? body.length : headers['content-length'];
   // RFC 9110, 8.6: none with an answer that has no content by its status.
@@ -124,5 +111,5 @@ function headersFor({ status, headers, body }: ModelAnswer, call: Call): string[
 }
 
 function contentType({ headers }: ModelAnswer): string | undefined {
-  return headers['content-type']?.toString();
+  return headers['content-type'];
 }

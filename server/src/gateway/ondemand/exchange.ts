@@ -1,15 +1,28 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
-import type { Dispatcher } from 'undici';
 import { GatewayError } from '../errors.ts';
+import type { AnswerHeaders } from '../upstream/answer-parser.ts';
+import type { Control, Requester } from '../upstream/connection.ts';
 import { callerGone, machineFailure } from './failures.ts';
 
 /** An answer announced to be at most this small is read whole, so that its row is written once; any other may be streamed. */
 const maxWholeBytes = 256 * 1024;
 
+/**
+ * What a caller gets to see of a machine's headers. A list of what is passed and not of what is dropped: a machine must not set
+ * cookies on this origin, open it to other sites, or give orders to a proxy before us.
+ */
+export const passedHeaders = [
+  'content-type',
+  'content-encoding',
+  'content-language',
+  'content-disposition',
+  'cache-control',
+  'retry-after',
+] as const;
+
 export interface ModelAnswer {
   status: number;
-  headers: IncomingHttpHeaders;
+  headers: AnswerHeaders;
   /** All of it, or the stream of it; the first byte of that has come, except for server-sent events. */
   body: Buffer | Readable;
 }
@@ -28,16 +41,16 @@ export interface ExchangeOptions {
 }
 
 /**
- * One request on its way to one machine, as undici reports on it. It takes the answer as it comes: whole when that costs nothing,
- * otherwise as a stream that the machine is slowed down for.
+ * One request on its way to one machine. It takes the answer as it comes: whole when that costs nothing, otherwise as a stream
+ * that the machine is slowed down for.
  */
-export class Exchange implements Dispatcher.DispatchHandler {
-  /** Rejected with undici's error, or with a GatewayError when it was us who did not want the answer. */
+export class Exchange implements Requester {
+  /** Rejected with the connection's error, or with a GatewayError when it was us who did not want the answer. */
   readonly answer: Promise<ModelAnswer>;
   readonly #options: ExchangeOptions;
   #resolve!: (answer: ModelAnswer) => void;
   #reject!: (error: unknown) => void;
-  #controller: Dispatcher.DispatchController | undefined;
+  #control: Control | undefined;
   #head: Pick<ModelAnswer, 'status' | 'headers'> = { status: 0, headers: {} };
   #isSmall = false;
   #isEvents = false;
@@ -60,12 +73,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
     return this.#head.status;
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    if (this.#aborted) controller.abort(this.#aborted);
+  onStart(control: Control): void {
+    this.#control = control;
+    if (this.#aborted) control.abort(this.#aborted);
   }
 
-  onResponseStart(_controller: unknown, status: number, headers: IncomingHttpHeaders): void {
+  onHead(status: number, headers: AnswerHeaders): void {
     // Early hints and the like: the answer is still to come.
     if (status < 200) return;
     const length = Number(headers['content-length'] ?? Number.NaN);
@@ -81,12 +94,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#isEvents) this.#startStream();
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onData(chunk: Buffer): void {
     this.#size += chunk.length;
     if (this.#isEvents) this.#options.onEvent();
     if (this.#size > this.#options.maxAnswerBytes) this.#refuse(this.#tooLarge());
     else if (!this.#stream) this.#keep(chunk);
-    else if (!this.#stream.push(chunk)) controller.pause();
+    else if (!this.#stream.push(chunk)) this.#control?.pause();
   }
 
   #keep(chunk: Buffer): void {
@@ -95,16 +108,16 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#chunks.push(chunk);
   }
 
-  onResponseEnd(): void {
+  onEnd(): void {
     this.#isOver = true;
     if (this.#stream) this.#stream.push(null);
-    else this.#resolve({ ...this.#head, body: Buffer.concat(this.#chunks) });
+    else this.#resolve({ ...this.#head, body: wholeOf(this.#chunks) });
     this.#options.onEnd();
   }
 
-  onResponseError(_controller: unknown, error: Error): void {
+  onError(error: unknown): void {
     this.#isOver = true;
-    if (this.#stream) this.#stream.destroy(error);
+    if (this.#stream) this.#stream.destroy(error as Error);
     // Once there was a part of an answer, the failure of its connection is a bad answer: nobody else is asked.
     else this.#reject(this.status === 0 ? error : machineFailure(error));
     this.#options.onEnd(error);
@@ -114,8 +127,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   abort(reason: GatewayError): void {
     this.#aborted = reason;
     if (this.#stream) this.#stream.destroy(reason);
-    else if (this.#controller) this.#controller.abort(reason);
-    // It waits for a connection; undici can be told only when there is one, the caller now.
+    else if (this.#control) this.#control.abort(reason);
+    // It waits for a connection, which is told when it is there; the caller is told now.
     else this.#reject(reason);
   }
 
@@ -134,15 +147,16 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #refuse(reason: GatewayError): void {
-    this.#controller?.abort(reason);
+    this.#control?.abort(reason);
   }
 
   #startStream(): void {
     if (this.#isOver || this.#stream) return;
     const stream = new Readable({
-      read: () => this.#controller?.resume(),
+      // When the answer is over, the connection may belong to another one.
+      read: () => this.#isOver || this.#control?.resume(),
       destroy: (error, done) => {
-        if (!this.#isOver) this.#controller?.abort(error ?? callerGone());
+        if (!this.#isOver) this.#control?.abort(error ?? callerGone());
         done(error);
       },
     });
@@ -152,4 +166,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#stream = stream;
     this.#resolve({ ...this.#head, body: stream });
   }
+}
+
+function wholeOf(chunks: readonly Buffer[]): Buffer {
+  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
 }

@@ -1,6 +1,7 @@
 import { errors } from 'undici';
 import { ForbiddenAddressError } from '../../platform/connector.ts';
 import { GatewayError } from '../errors.ts';
+import { BadAnswerError } from '../upstream/answer-parser.ts';
 
 /** No machine carries the model: none is registered, all are ejected, or no connection to one could be opened. */
 export class NoMachineError extends GatewayError {
@@ -10,8 +11,8 @@ export class NoMachineError extends GatewayError {
   }
 }
 
-// The machine closed the connection: before it answered, or in the middle of it.
-const closedCodes = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+// The machine closed the connection: before it answered, or in the middle of it. Calls have connections of our own, checks undici's.
+const closedCodes = new Set(['CONNECTION_CLOSED', 'UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 const badAnswerCodes = /^UND_ERR_(HEADERS_OVERFLOW|RES_|INFO|RESPONSE)/;
 
 /** Whether the connection could not be opened, or closed: then another machine may be asked, if there was no answer yet. */
@@ -28,7 +29,11 @@ export function machineFailure(error: unknown): GatewayError {
     return new GatewayError('bad_answer', 'the serving machine closed the connection', detail);
   }
   // A parser error has a code only when the parser itself gave one.
-  if (error instanceof errors.HTTPParserError || badAnswerCodes.test(code)) {
+  if (
+    error instanceof BadAnswerError ||
+    error instanceof errors.HTTPParserError ||
+    badAnswerCodes.test(code)
+  ) {
     return new GatewayError('bad_answer', 'the serving machine did not answer in HTTP', detail);
   }
   if (error instanceof ForbiddenAddressError) {

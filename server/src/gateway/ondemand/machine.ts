@@ -1,15 +1,17 @@
 import type { MachineState } from '@arno/protocol';
-import { type buildConnector, Pool } from 'undici';
+import type { buildConnector } from 'undici';
 import type { ServingMachine } from '../../features/mappings/index.ts';
 import { GatewayError } from '../errors.ts';
+import { Connections } from '../upstream/connections.ts';
 import type { CallEnd } from './call-end.ts';
-import { Exchange, type ExchangeOptions, type ModelAnswer } from './exchange.ts';
+import { Exchange, type ExchangeOptions, type ModelAnswer, passedHeaders } from './exchange.ts';
 import { machineFailure, NoMachineError } from './failures.ts';
 import { MachineHealth } from './health.ts';
 import type { RequestBody } from './request-body.ts';
 
 /** Shorter than what model servers keep an idle connection for (gunicorn 2 s, uvicorn 5 s), unless they say how long they do. */
 const idleConnectionMs = 1_500;
+const wantedHeaders = new Set(['content-length', ...passedHeaders]);
 /** Answers of a proxy before the machine that could not reach it. */
 const unreachableStatuses = new Set([502, 504]);
 
@@ -35,25 +37,18 @@ export class Machine {
   readonly address: ServingMachine;
   readonly health = new MachineHealth();
   readonly #path: string;
-  readonly #pool: Pool;
+  readonly #connections: Connections;
   readonly #maxPending: number;
   readonly #onDoubt: () => void;
   #pending = 0;
 
   constructor(address: ServingMachine, { connect, maxPending, onDoubt }: MachineOptions) {
     this.address = address;
-    const { origin, pathname } = new URL(address.base_url);
-    this.#path = pathname.replace(/\/$/, '');
+    const url = new URL(address.base_url);
+    this.#path = url.pathname.replace(/\/$/, '');
     this.#maxPending = maxPending;
     this.#onDoubt = onDoubt;
-    this.#pool = new Pool(origin, {
-      connect,
-      connections: maxPending,
-      keepAliveTimeout: idleConnectionMs,
-      // The deadline of the call rules alone.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
+    this.#connections = new Connections(url, { connect, wanted: wantedHeaders, idleMs: idleConnectionMs });
   }
 
   /** Pending calls, and those that lately got no answer: nobody queues behind them if there is another machine. */
@@ -69,7 +64,7 @@ export class Machine {
     return !this.isFull && this.health.admits;
   }
 
-  /** Sends a request. The answer is rejected with undici's error, or with what ended the call. */
+  /** Sends a request. The answer is rejected with the connection's error, or with what ended the call. */
   send({ endpoint, body, headers, maxAnswerBytes, end }: ModelRequest): Promise<ModelAnswer> {
     const wasTrial = this.health.begin();
     this.#pending++;
@@ -88,7 +83,7 @@ export class Machine {
         ({ status }) => this.#judgeStatus(status),
         () => {},
       );
-    this.#pool.dispatch({ path: `${this.#path}/${endpoint}`, method: 'POST', headers, body }, exchange);
+    this.#connections.send({ path: `${this.#path}/${endpoint}`, headers, body }, exchange);
     return exchange.answer;
   }
 
@@ -98,11 +93,11 @@ export class Machine {
 
   /** Lets pending calls end. */
   close(): Promise<void> {
-    return this.#pool.close();
+    return this.#connections.close();
   }
 
   destroy(): Promise<void> {
-    return this.#pool.destroy();
+    return this.#connections.destroy();
   }
 
   /** What the end of a call says of the machine. */

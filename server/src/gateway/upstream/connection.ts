@@ -1,0 +1,217 @@
+import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { type AnswerHeaders, type AnswerListener, AnswerParser } from './answer-parser.ts';
+
+/** The machine closed the connection before its answer was complete. */
+export class ClosedError extends Error {
+  readonly code = 'CONNECTION_CLOSED';
+}
+
+export interface Request {
+  /** Begins with a slash; ASCII. */
+  path: string;
+  /** By their names in lower case. A `content-length` belongs to a stream that has exactly that many bytes. */
+  headers: Readonly<Record<string, string>>;
+  body: Buffer | Readable;
+}
+
+/** What the reader of an answer may do meanwhile. */
+export interface Control {
+  pause(): void;
+  resume(): void;
+  /** Gives the answer up, and the connection with it. */
+  abort(reason: unknown): void;
+}
+
+/** Who sent a request. Told of one end: onEnd() or onError(). */
+export interface Requester {
+  /** The request goes out now. */
+  onStart(control: Control): void;
+  /** Also of interim answers, with a status below 200. */
+  onHead(status: number, headers: AnswerHeaders): void;
+  onData(chunk: Buffer): void;
+  onEnd(): void;
+  /** @param error BadAnswerError, ClosedError, an error of the system, or the reason of an abort */
+  onError(error: unknown): void;
+}
+
+export interface ConnectionOptions {
+  /** Of the machine, as it stands in the header. */
+  host: string;
+  /** Headers that requesters are told of, in lower case. */
+  wanted: ReadonlySet<string>;
+  /** Milliseconds that it is kept without a request, unless the machine says how long it keeps it. */
+  idleMs: number;
+  /** It can carry another request. */
+  onIdle(connection: Connection): void;
+  onClose(connection: Connection): void;
+}
+
+/** Requests are made of checked parts. This is the last look at them: what ends a line here could begin a request of its own. */
+const notInPath = /[^\x21-\x7e]/;
+const notInValue = /[^\t\x20-\x7e\x80-\xff]/;
+
+/** One connection to a machine: HTTP/1.1, one request at a time. */
+export class Connection implements Control, AnswerListener {
+  readonly #socket: Socket;
+  readonly #options: ConnectionOptions;
+  readonly #parser: AnswerParser;
+  #requester: Requester | undefined;
+  /** A stream that is being sent. */
+  #upload: Readable | undefined;
+  #error: unknown;
+  #idleUntil = 0;
+
+  constructor(socket: Socket, options: ConnectionOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#parser = new AnswerParser(options.wanted, options.idleMs);
+    socket.setNoDelay(true);
+    socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    socket.on('end', () => this.#parser.end() || this.#fail(closed()));
+    socket.on('error', (error) => {
+      this.#error ??= error;
+    });
+    socket.on('close', () => {
+      this.#fail(this.#error ?? closed());
+      options.onClose(this);
+    });
+  }
+
+  /** Whether it can carry a request at this time of performance.now(). */
+  isFresh(now: number): boolean {
+    return now < this.#idleUntil && !this.#socket.destroyed && this.#socket.writable;
+  }
+
+  /** Only when it is idle. */
+  send(request: Request, requester: Requester): void {
+    this.#requester = requester;
+    requester.onStart(this);
+    // It may have been aborted before it began.
+    if (this.#requester !== requester) return;
+    this.#parser.begin(this);
+    try {
+      this.#write(request);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  abort(reason: unknown): void {
+    this.#fail(reason);
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  onHead(status: number, headers: AnswerHeaders): void {
+    this.#requester?.onHead(status, headers);
+  }
+
+  onData(chunk: Buffer): void {
+    this.#requester?.onData(chunk);
+  }
+
+  onEnd(idleMs: number): void {
+    const requester = this.#requester;
+    this.#requester = undefined;
+    // A machine that answered before it had all of the request does not know where the next one begins.
+    const isUsable = idleMs > 0 && !this.#upload && this.#socket.writable;
+    this.#dropUpload();
+    if (isUsable) {
+      this.#idleUntil = performance.now() + idleMs;
+      this.#socket.resume();
+      this.#options.onIdle(this);
+    } else this.#socket.destroy();
+    requester?.onEnd();
+  }
+
+  #write({ path, headers, body }: Request): void {
+    if (notInPath.test(path)) throw new Error('the path has a character that no path may have');
+    const head = `POST ${path} HTTP/1.1\r\nhost: ${this.#options.host}\r\n${linesOf(headers)}`;
+    const socket = this.#socket;
+    if (Buffer.isBuffer(body)) {
+      socket.cork();
+      socket.write(`${head}content-length: ${body.length}\r\n\r\n`, 'latin1');
+      if (body.length > 0) socket.write(body);
+      socket.uncork();
+    } else if (headers['content-length'] === undefined) {
+      socket.write(`${head}transfer-encoding: chunked\r\n\r\n`, 'latin1');
+      this.#send(body, true);
+    } else {
+      socket.write(`${head}\r\n`, 'latin1');
+      this.#send(body, false);
+    }
+  }
+
+  #read(chunk: Buffer): void {
+    try {
+      this.#parser.read(chunk);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Sends a stream as fast as the machine takes it. */
+  #send(body: Readable, isChunked: boolean): void {
+    const socket = this.#socket;
+    this.#upload = body;
+    const isOver = () => this.#upload !== body;
+    body.on('data', (chunk: Buffer) => {
+      if (isOver() || chunk.length === 0) return;
+      socket.cork();
+      if (isChunked) socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1');
+      const goesOn = socket.write(chunk);
+      if (isChunked) socket.write('\r\n', 'latin1');
+      socket.uncork();
+      if (goesOn) return;
+      body.pause();
+      socket.once('drain', () => isOver() || body.resume());
+    });
+    body.on('end', () => {
+      if (isOver()) return;
+      this.#upload = undefined;
+      if (isChunked) socket.write('0\r\n\r\n', 'latin1');
+    });
+    body.on('error', (error) => isOver() || this.#fail(error));
+  }
+
+  #dropUpload(): void {
+    const body = this.#upload;
+    this.#upload = undefined;
+    body?.destroy();
+  }
+
+  #fail(error: unknown): void {
+    const requester = this.#requester;
+    this.#requester = undefined;
+    this.#parser.stop();
+    this.#dropUpload();
+    this.#socket.destroy();
+    requester?.onError(error);
+  }
+}
+
+function closed(): ClosedError {
+  return new ClosedError('the machine closed the connection before its answer was complete');
+}
+
+/** @throws Error when a value could end its line */
+function linesOf(headers: Readonly<Record<string, string>>): string {
+  let lines = '';
+  for (const name in headers) {
+    const value = headers[name] as string;
+    if (notInValue.test(value)) throw new Error(`the header ${name} has a character that no header may have`);
+    lines += `${name}: ${value}\r\n`;
+  }
+  return lines;
+}

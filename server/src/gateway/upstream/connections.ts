@@ -1,0 +1,140 @@
+import type { buildConnector } from 'undici';
+import {
+  ClosedError,
+  Connection,
+  type ConnectionOptions,
+  type Request,
+  type Requester,
+} from './connection.ts';
+
+export interface ConnectionsOptions extends Pick<ConnectionOptions, 'wanted' | 'idleMs'> {
+  /** Opens a connection, with TLS for https. */
+  connect: buildConnector.connector;
+}
+
+/** How often connections are closed that have been idle for too long. */
+const sweepMs = 1_000;
+
+/**
+ * The connections to one machine. As many are open as requests were under way at a time lately; who limits the requests limits
+ * the connections. The one that was used last is used next, so that those which are not needed get old and are closed.
+ */
+export class Connections {
+  readonly #connect: buildConnector.connector;
+  readonly #target: buildConnector.Options;
+  readonly #options: ConnectionOptions;
+  readonly #open = new Set<Connection>();
+  readonly #idle: Connection[] = [];
+  #outbox: { request: Request; requester: Requester }[] = [];
+  #sweeper: NodeJS.Timeout | undefined;
+  /** Connections that are being opened. */
+  #opening = 0;
+  #isClosing = false;
+  #isDestroyed = false;
+  #onEmpty: (() => void) | undefined;
+
+  constructor({ protocol, hostname, host, port }: URL, { connect, ...options }: ConnectionsOptions) {
+    this.#connect = connect;
+    this.#target = { protocol, hostname: hostname.replace(/^\[|\]$/g, ''), host, port };
+    this.#options = {
+      ...options,
+      host,
+      onIdle: (connection) => this.#keep(connection),
+      onClose: (connection) => this.#forget(connection),
+    };
+  }
+
+  /**
+   * Sends a POST; the requester is told what becomes of it. What is sent in one turn of the event loop goes out at its end, all at
+   * once: to wake the machine for one request after the other costs more than to route them.
+   */
+  send(request: Request, requester: Requester): void {
+    if (this.#outbox.push({ request, requester }) === 1) setImmediate(() => this.#sendAll());
+  }
+
+  /** Lets requests end that are under way; resolves when all connections are closed. */
+  close(): Promise<void> {
+    this.#isClosing = true;
+    clearInterval(this.#sweeper);
+    for (const connection of this.#idle.splice(0)) connection.close();
+    if (this.#isEmpty) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onEmpty = resolve;
+    });
+  }
+
+  /** Breaks requests off that are under way. */
+  destroy(): Promise<void> {
+    this.#isDestroyed = true;
+    const closed = this.close();
+    for (const connection of this.#open) connection.close();
+    return closed;
+  }
+
+  get #isEmpty(): boolean {
+    return this.#open.size + this.#opening + this.#outbox.length === 0;
+  }
+
+  #sendAll(): void {
+    const outbox = this.#outbox;
+    this.#outbox = [];
+    for (const { request, requester } of outbox) {
+      const connection = this.#takeIdle();
+      if (connection) connection.send(request, requester);
+      else this.#openFor(request, requester);
+    }
+  }
+
+  #takeIdle(): Connection | undefined {
+    const now = performance.now();
+    for (;;) {
+      const connection = this.#idle.pop();
+      if (!connection || connection.isFresh(now)) return connection;
+      connection.close();
+    }
+  }
+
+  #openFor(request: Request, requester: Requester): void {
+    this.#opening++;
+    this.#connect(this.#target, (error, socket) => {
+      this.#opening--;
+      if (!socket || this.#isDestroyed) {
+        socket?.on('error', () => {}).destroy();
+        requester.onError(error ?? new ClosedError('the gateway is closing'));
+        this.#tellEmpty();
+        return;
+      }
+      const connection = new Connection(socket, this.#options);
+      this.#open.add(connection);
+      connection.send(request, requester);
+    });
+  }
+
+  #keep(connection: Connection): void {
+    if (this.#isClosing) {
+      connection.close();
+      return;
+    }
+    this.#idle.push(connection);
+    this.#sweeper ??= setInterval(() => this.#sweep(), sweepMs).unref();
+  }
+
+  #forget(connection: Connection): void {
+    this.#open.delete(connection);
+    const place = this.#idle.indexOf(connection);
+    if (place >= 0) this.#idle.splice(place, 1);
+    this.#tellEmpty();
+  }
+
+  #sweep(): void {
+    const now = performance.now();
+    for (const connection of this.#idle) if (!connection.isFresh(now)) connection.close();
+    if (this.#idle.length > 0) return;
+    clearInterval(this.#sweeper);
+    this.#sweeper = undefined;
+  }
+
+  #tellEmpty(): void {
+    if (this.#isClosing && this.#isEmpty) this.#onEmpty?.();
+  }
+}
