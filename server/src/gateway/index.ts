@@ -113,7 +113,7 @@ export function gateway({ auth, accessTokens, statusChanges, ...options }: Gatew
     app.setErrorHandler((error, request, reply) => answerError(answering, error, request, reply));
     legacyRoutes(app, context);
     modernCallRoutes(app, context);
-    await app.register(modelCallRoutes(context));
+    modelCallRoutes(app, context);
     readingRoutes(app, context);
     callEventRoutes(app, context);
     await app.register(openApiRoutes(context));

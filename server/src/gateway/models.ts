@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GatewayContext } from './context.ts';
 import { type AliasPath, beginByAlias, queueByAlias } from './modern.ts';
 import { ondemand } from './ondemand/ondemand.ts';
@@ -7,24 +7,27 @@ import { ondemand } from './ondemand/ondemand.ts';
 const path = '/gateway/v1/models/:alias/calls';
 const isModelCall = (url = '') => /^\/gateway\/v1\/models\/[^/]+\/calls/.test(url);
 
-/** Calls of models by alias, as a plugin of its own: their bodies are not read before it is known where they go. */
-export function modelCallRoutes(context: GatewayContext) {
-  return async function plugin(app: FastifyInstance): Promise<void> {
-    app.removeAllContentTypeParsers();
-    app.addContentTypeParser('*', (_request, _body, done) => done(null));
-    askBeforeBodies(app.server);
-    app.post<AliasPath>(path, { config: { call: 'ondemand' } }, async (request, reply) => {
-      const { call, caller, alias } = await beginByAlias(context, request);
-      const order = {
-        by: { alias },
-        body: { request: request.raw, ask: () => goOn(request.raw, reply.raw) },
-        headers: passedHeaders(request),
-        queueInstead: (id: string, params: Record<string, unknown>) =>
-          queueByAlias(context, { call, caller, order: { by: { id }, params, queue: undefined } }, reply),
-      };
-      return ondemand(context, call, caller, order, reply);
-    });
+/**
+ * Calls of models by alias. They are answered in a hook: what Fastify does next would be to read the body, which is not read here
+ * before it is known where it goes.
+ */
+export function modelCallRoutes(app: FastifyInstance, context: GatewayContext): void {
+  askBeforeBodies(app.server);
+  const onRequest = (request: FastifyRequest<AliasPath>, reply: FastifyReply) =>
+    answer(context, request, reply);
+  app.post<AliasPath>(path, { config: { call: 'ondemand' }, onRequest }, async (_request, reply) => reply);
+}
+
+async function answer(context: GatewayContext, request: FastifyRequest<AliasPath>, reply: FastifyReply) {
+  const { call, caller, alias } = await beginByAlias(context, request);
+  const order = {
+    by: { alias },
+    body: { request: request.raw, ask: () => goOn(request.raw, reply.raw) },
+    headers: passedHeaders(request),
+    queueInstead: (id: string, params: Record<string, unknown>) =>
+      queueByAlias(context, { call, caller, order: { by: { id }, params, queue: undefined } }, reply),
   };
+  return ondemand(context, call, caller, order, reply);
 }
 
 /** Whoever sends `Expect: 100-continue` is told to go on when the body is wanted, and not before. */

@@ -8,7 +8,8 @@ export const mappingsChannel = 'arno_mappings';
 const believedMs = 2000;
 
 interface Entry {
-  route: Promise<ModelRoute | undefined>;
+  /** Once it was looked up, the route itself. */
+  route: ModelRoute | Promise<ModelRoute | undefined>;
   until: number;
 }
 
@@ -20,7 +21,7 @@ export class RouteCache {
   #entries = new Map<string, Entry>();
 
   /** An endpoint mapping with its machines; undefined when there is none. */
-  find(scope: Scope, by: ModelRouteKey): Promise<ModelRoute | undefined> {
+  find(scope: Scope, by: ModelRouteKey): Entry['route'] {
     // No name that a mapping can have contains a line break.
     const name = 'alias' in by ? by.alias : `${by.publicId}\n${by.endpoint}`;
     const key = `${scope.caller.company}\n${name}`;
@@ -38,8 +39,12 @@ export class RouteCache {
     const entries = this.#entries;
     const forget = () => void entries.delete(key);
     const route = findModelRoute(scope, by);
-    entries.set(key, { route, until: performance.now() + believedMs });
-    route.then((found) => found ?? forget(), forget);
+    const entry: Entry = { route, until: performance.now() + believedMs };
+    entries.set(key, entry);
+    route.then((found) => {
+      if (found) entry.route = found;
+      else forget();
+    }, forget);
     return route;
   }
 }

@@ -50,8 +50,8 @@ export class Limits {
    * @throws GatewayError rate_limited, quota_exceeded, and limiter_unavailable when it cannot be counted
    */
   async consume(caller: GatewayCaller, mapping: Limited, reply: FastifyReply): Promise<void> {
+    if (!isLimited(mapping)) return;
     const policies = policiesOf(mapping);
-    if (policies.length === 0) return;
     const standings: Standing[] = [];
     for (const policy of policies) {
       // The longer window is not charged for what the shorter one refuses.
@@ -105,6 +105,11 @@ export class Limits {
     const { used, reset } = rows[0] as { used: number; reset: number };
     return { calls, seconds, reset, remaining: Math.max(0, calls - used), isExceeded: used > calls };
   }
+}
+
+/** Whether calls of a mapping are counted at all. */
+export function isLimited({ calls_per_minute, calls_per_day }: Limited): boolean {
+  return calls_per_minute !== null || calls_per_day !== null;
 }
 
 function policiesOf({ calls_per_minute: minute, calls_per_day: day }: Limited): Policy[] {

@@ -37,6 +37,7 @@ export class GatewayMetrics {
   readonly #callbackTries: Counter<'outcome'>;
   readonly #kinds: Record<CallKind, KindCounts> = { enqueue: emptyCounts(), ondemand: emptyCounts() };
   readonly #ended = new Map<string, Ended>();
+  #lastEnded: Ended | undefined;
   readonly #mappings = new Set<string>();
 
   constructor(registry: Registry) {
@@ -93,28 +94,51 @@ export class GatewayMetrics {
   /** A call is over, or its task queued. To be told once a call. */
   ended({ kind, alias, outcome, status, error = '', durationMs, phases }: CallMeasure): void {
     const mapping = this.#nameOf(alias);
-    this.#count({ kind, mapping, outcome, code: status, error });
+    this.#count(kind, mapping, outcome, status, error);
     const counts = this.#kinds[kind];
-    observe(counts.durations, mapping, durationMs, () =>
-      this.#histograms.durations.series({ kind, mapping }),
-    );
+    const durations = counts.durations.get(mapping) ?? this.#beginDurations(kind, mapping);
+    durations.observe(durationMs / 1000);
     for (const phase in phases) {
-      const durationMs = phases[phase] as number;
-      observe(counts.phases, phase, durationMs, () => this.#histograms.phases.series({ kind, phase }));
+      const series = counts.phases.get(phase) ?? this.#beginPhase(kind, phase);
+      series.observe((phases[phase] as number) / 1000);
     }
   }
 
-  #count(labels: Ended['labels']): void {
-    const { kind, mapping, outcome, code, error } = labels;
-    const key = `${kind} ${mapping} ${outcome} ${code} ${error}`;
-    const ended = this.#ended.get(key);
-    if (ended) ended.count++;
-    else this.#ended.set(key, { labels, count: 1 });
+  #beginDurations(kind: CallKind, mapping: string): HistogramSeries {
+    const series = this.#histograms.durations.series({ kind, mapping });
+    this.#kinds[kind].durations.set(mapping, series);
+    return series;
+  }
+
+  #beginPhase(kind: CallKind, phase: string): HistogramSeries {
+    const series = this.#histograms.phases.series({ kind, phase });
+    this.#kinds[kind].phases.set(phase, series);
+    return series;
+  }
+
+  #count(kind: CallKind, mapping: string, outcome: string, code: number, error: string): void {
+    // Most calls end as the one before did, and to see that costs less than a key.
+    const last = this.#lastEnded?.labels;
+    const isSame = last?.mapping === mapping && last.code === code && last.error === error;
+    if (!this.#lastEnded || !isSame || last.outcome !== outcome || last.kind !== kind) {
+      this.#lastEnded = this.#endedAs({ kind, mapping, outcome, code, error });
+    }
+    this.#lastEnded.count++;
+  }
+
+  #endedAs(labels: Ended['labels']): Ended {
+    const key = Object.values(labels).join(' ');
+    let ended = this.#ended.get(key);
+    if (!ended) {
+      ended = { labels, count: 0 };
+      this.#ended.set(key, ended);
+    }
+    return ended;
   }
 
   /** A request was turned away before it became a call. */
   turnedAway(kind: CallKind, status: number, error: string): void {
-    this.#count({ kind, mapping: unknownMapping, outcome: 'failed', code: status, error });
+    this.#count(kind, unknownMapping, 'failed', status, error);
   }
 
   /** Rows of the log got durable together. */
@@ -140,20 +164,6 @@ export class GatewayMetrics {
 
 function emptyCounts(): KindCounts {
   return { inFlight: 0, durations: new Map(), phases: new Map() };
-}
-
-function observe(
-  all: Map<string, HistogramSeries>,
-  name: string,
-  durationMs: number,
-  begin: () => HistogramSeries,
-): void {
-  let series = all.get(name);
-  if (!series) {
-    series = begin();
-    all.set(name, series);
-  }
-  series.observe(durationMs / 1000);
 }
 
 function callHistograms(registers: Registry[]) {

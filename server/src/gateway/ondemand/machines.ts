@@ -22,6 +22,8 @@ export class Machines {
   readonly #checker: Checker;
   readonly #maxPending: number;
   readonly #machines = new Map<string, { machine: Machine; checkup: Checkup }>();
+  /** Of the lists that routes have, for as long as no machine goes. */
+  #fleets = new WeakMap<readonly ServingMachine[], readonly Machine[]>();
   #turn = 0;
 
   /** @param maxPending calls that each of them may have pending */
@@ -39,7 +41,7 @@ export class Machines {
    * @throws NoMachineError, GatewayError machine_unavailable, bad_answer, or what ended the call
    */
   async send(registered: readonly ServingMachine[], request: FleetRequest): Promise<ModelAnswer> {
-    const machines = registered.map((address) => this.#known(address));
+    const machines = this.#fleet(registered);
     const first = this.#leastPending(machines) ?? refuse(machines);
     try {
       return await this.#try(first, request);
@@ -55,7 +57,7 @@ export class Machines {
 
   /** @throws what send() would throw at once */
   requireRoom(registered: readonly ServingMachine[]): void {
-    const machines = registered.map((address) => this.#known(address));
+    const machines = this.#fleet(registered);
     if (!machines.some((machine) => machine.takesCalls)) refuse(machines);
   }
 
@@ -66,6 +68,7 @@ export class Machines {
     for (const [key, { machine, checkup }] of this.#machines) {
       if (wanted.has(key)) continue;
       this.#machines.delete(key);
+      this.#fleets = new WeakMap();
       checkup.stop();
       void machine.close();
     }
@@ -96,6 +99,14 @@ export class Machines {
     this.#machines.clear();
     for (const { checkup } of all) checkup.stop();
     await Promise.all([this.#checker.close(), ...all.map(({ machine }) => machine.destroy())]);
+  }
+
+  #fleet(registered: readonly ServingMachine[]): readonly Machine[] {
+    const known = this.#fleets.get(registered);
+    if (known) return known;
+    const fleet = registered.map((address) => this.#known(address));
+    this.#fleets.set(registered, fleet);
+    return fleet;
   }
 
   #known(address: ServingMachine): Machine {

@@ -12,12 +12,20 @@ import type { GatewayContext } from '../context.ts';
 import { isObject, type Params } from '../enqueue/params.ts';
 import { GatewayError, InputError } from '../errors.ts';
 import type { GatewayCaller } from '../identity/caller.ts';
+import { isLimited } from '../identity/limits.ts';
 import { requireRight, unknownTo } from '../identity/rights.ts';
 import type { Call } from '../log/call.ts';
 import { CallEnd } from './call-end.ts';
 import { deliver } from './deliver.ts';
 import { NoMachineError } from './failures.ts';
-import { type BodyLimits, type IncomingBody, type RequestBody, readBody, tooLarge } from './request-body.ts';
+import {
+  type BodyLimits,
+  bytesAtHand,
+  type IncomingBody,
+  type RequestBody,
+  readBody,
+  tooLarge,
+} from './request-body.ts';
 
 export interface OndemandOrder {
   by: ModelRouteKey;
@@ -54,13 +62,13 @@ export async function ondemand(
   call.learn({ mapping_id, public_id, alias, endpoint, task_id });
   call.mark('lookup');
   requireRight(caller, route);
-  await context.limits.consume(caller, route, reply);
+  if (isLimited(route)) await context.limits.consume(caller, route, reply);
   const { machines } = context.serving;
   // What nobody can take is not even read, unless it is for the queue.
   if (route.fallback_mapping_id === null) machines.requireRoom(route.machines);
   const end = new CallEnd(reply, route.deadline_ms);
   context.running.add(call.id, end, reply);
-  const body = await takeBody(call, order, route, end);
+  const body = bodyAtHand(call, order, route) ?? (await takeBody(call, order, route, end));
   checkInput(route, body);
   try {
     const answer = await machines.send(route.machines, {
@@ -103,6 +111,20 @@ async function unknownModel(scope: Scope, by: ModelRouteKey): Promise<GatewayErr
   return new GatewayError('unknown_public_id', `machine_id: no serving machine is published as ${publicId}`);
 }
 
+/** A body that is here already, as most are; undefined when it must be waited for. */
+function bodyAtHand(call: Call, { body, headers }: OndemandOrder, route: ModelRoute): Buffer | undefined {
+  const limits = limitsOf(route);
+  if (Buffer.isBuffer(body)) {
+    if (body.length > limits.maxBytes) throw tooLarge(limits.maxBytes);
+    return body;
+  }
+  const bytes = bytesAtHand(body, limits);
+  if (!bytes) return undefined;
+  call.received({ bytes, size: bytes.length, contentType: headers['content-type'] });
+  call.mark('receive');
+  return bytes;
+}
+
 /** The body within the limits of the mapping; it is in the log as far as it was read. */
 async function takeBody(
   call: Call,
@@ -110,11 +132,8 @@ async function takeBody(
   route: ModelRoute,
   end: CallEnd,
 ): Promise<RequestBody> {
+  if (Buffer.isBuffer(body)) return body;
   const { maxBytes, wholeBytes } = limitsOf(route);
-  if (Buffer.isBuffer(body)) {
-    if (body.length > maxBytes) throw tooLarge(maxBytes);
-    return body;
-  }
   const contentType = headers['content-type'];
   const received = (size: number) => call.received({ bytes: Buffer.alloc(0), size, contentType });
   const taken = await readBody(body, { maxBytes, wholeBytes }, end, received);

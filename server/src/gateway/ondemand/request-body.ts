@@ -37,8 +37,6 @@ export async function readBody(
   if (announced > maxBytes) throw tooLarge(maxBytes);
   ask();
   const whole = Math.min(wholeBytes, maxBytes);
-  const here = announced > 0 && announced <= whole ? alreadyHere(request, announced) : undefined;
-  if (here) return here;
   const beginning = announced > whole ? [] : await take(request, whole, end);
   if (request.readableEnded)
     return beginning.length === 1 ? (beginning[0] as Buffer) : Buffer.concat(beginning);
@@ -50,9 +48,17 @@ export function tooLarge(maxBytes: number): GatewayError {
   return new GatewayError('body_too_large', `the body is larger than ${maxBytes} bytes`);
 }
 
-/** All of a body that came together with its head, as most do: to wait for its end would take longer than to read it. */
-function alreadyHere(request: IncomingMessage, announced: number): Buffer | undefined {
-  const isHere = request.complete && request.readableLength === announced;
+/**
+ * All of a small body that came together with its head, as most do: to wait for its end would take longer than to read it.
+ * Undefined when some of it is still to come, or when its size was not announced.
+ */
+export function bytesAtHand(
+  { request }: IncomingBody,
+  { maxBytes, wholeBytes }: BodyLimits,
+): Buffer | undefined {
+  const announced = Number(request.headers['content-length'] ?? 0);
+  const isHere =
+    announced > 0 && announced === request.readableLength && announced <= Math.min(wholeBytes, maxBytes);
   return isHere ? (request.read() ?? undefined) : undefined;
 }
 

@@ -30,9 +30,10 @@ const maxChunkLine = 1_024;
 
 const beginning = 'HTTP/1.';
 const noHttp = 'the answer does not begin with HTTP/1.1 and a status';
-const statusLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?\r\n/;
-/** Names and values as RFC 9110, 5.1 and 5.5 has them: no line goes on in the next one, no control character is in any. */
-const headerLine = /([!#$%&'*+.^_`|~\w-]+):[\t ]*([\t\x20-\x7e\x80-\xff]*)\r\n/y;
+const statusLine = /^HTTP\/1\.[01] [1-9]\d\d(?: |$)/;
+/** Names and values as RFC 9110, 5.1 and 5.5 has them. */
+const headerName = /^[!#$%&'*+.^_`|~\w-]+$/;
+const notInLine = /[^\t\x20-\x7e\x80-\xff]/;
 const chunkLine = /^([\da-f]{1,12})[\t ]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/i;
 
 const closes = /(?:^|,)[\t ]*close[\t ]*(?:,|$)/i;
@@ -142,13 +143,14 @@ export class AnswerParser {
       if (!beginning.startsWith(text.slice(0, beginning.length))) throw new BadAnswerError(noHttp);
       return 0;
     }
-    const [line, version, code] = statusLine.exec(text) ?? [];
-    if (line === undefined) throw new BadAnswerError(noHttp);
+    const lineEnd = text.indexOf('\r\n');
+    const line = text.slice(0, lineEnd);
+    if (!statusLine.test(line) || notInLine.test(line)) throw new BadAnswerError(noHttp);
     const framing: Framing = {};
-    const headers = this.#readHeaders(text, line.length, end + 2, framing);
+    const headers = this.#readHeaders(text, lineEnd + 2, end + 2, framing);
     const size = end + 4;
-    const status = Number(code);
-    this.#frame(status, version === '1', framing, bytes.length - size);
+    const status = Number(line.slice(9, 12));
+    this.#frame(status, line[7] === '1', framing, bytes.length - size);
     listener.onHead(status, headers);
     if (this.#phase === 'idle') this.#finish(bytes.length - size);
     return size;
@@ -157,12 +159,17 @@ export class AnswerParser {
   /** The wanted headers of a head; those that tell where its body ends go into `framing`. */
   #readHeaders(text: string, start: number, end: number, framing: Framing): AnswerHeaders {
     const headers: Record<string, string> = {};
-    for (let at = start; at < end; at = headerLine.lastIndex) {
-      headerLine.lastIndex = at;
-      const line = headerLine.exec(text);
-      if (!line) throw new BadAnswerError('a header of the answer is malformed');
-      const name = (line[1] as string).toLowerCase();
-      const value = (line[2] as string).trimEnd();
+    // Cut by hand: the arrays of a pattern with groups would take more memory than all else of a call in the parser.
+    for (let at = start, next = 0; at < end; at = next) {
+      const lineEnd = text.indexOf('\r\n', at);
+      next = lineEnd + 2;
+      const colon = text.indexOf(':', at);
+      const name = text.slice(at, colon).toLowerCase();
+      const value = withoutPadding(text, colon + 1, lineEnd);
+      // Also a colon of a later line is none of this one.
+      if (colon > lineEnd || !headerName.test(name) || notInLine.test(value)) {
+        throw new BadAnswerError('a header of the answer is malformed');
+      }
       if (name === 'content-length') framing.length = joined(framing.length, value);
       else if (name === 'transfer-encoding') framing.coding = joined(framing.coding, value);
       else if (name === 'connection') framing.connection = joined(framing.connection, value);
@@ -246,6 +253,18 @@ export class AnswerParser {
     this.#listener = undefined;
     listener?.onEnd(follows > 0 ? 0 : this.#idleMs);
   }
+}
+
+/** A part of a line without the spaces and tabs around it, and only those: whatever else stands there is no padding. */
+function withoutPadding(text: string, start: number, end: number): string {
+  let [first, last] = [start, end];
+  while (first < last && isPadding(text.charCodeAt(first))) first++;
+  while (last > first && isPadding(text.charCodeAt(last - 1))) last--;
+  return text.slice(first, last);
+}
+
+function isPadding(code: number): boolean {
+  return code === 32 || code === 9;
 }
 
 /** A header that came more than once: RFC 9110, 5.3. */
