@@ -8,8 +8,9 @@ export const mappingsChannel = 'arno_mappings';
 const believedMs = 2000;
 
 interface Entry {
-  /** Once it was looked up, the route itself. */
-  route: ModelRoute | Promise<ModelRoute | undefined>;
+  route: Promise<ModelRoute | undefined>;
+  /** What came of it. */
+  found?: ModelRoute;
   until: number;
 }
 
@@ -20,19 +21,25 @@ interface Entry {
 export class RouteCache {
   #entries = new Map<string, Entry>();
 
+  /** A route that was found a moment ago, at once; undefined when find() must look. */
+  known(company: string, by: ModelRouteKey): ModelRoute | undefined {
+    return this.#believed(keyOf(company, by))?.found;
+  }
+
   /** An endpoint mapping with its machines; undefined when there is none. */
-  find(scope: Scope, by: ModelRouteKey): Entry['route'] {
-    // No name that a mapping can have contains a line break.
-    const name = 'alias' in by ? by.alias : `${by.publicId}\n${by.endpoint}`;
-    const key = `${scope.caller.company}\n${name}`;
-    const known = this.#entries.get(key);
-    if (known && known.until > performance.now()) return known.route;
-    return this.#load(scope, by, key);
+  find(scope: Scope, by: ModelRouteKey): Promise<ModelRoute | undefined> {
+    const key = keyOf(scope.caller.company, by);
+    return this.#believed(key)?.route ?? this.#load(scope, by, key);
   }
 
   /** Forgets everything: a mapping has changed. What is being looked up right now is not kept either. */
   clear(): void {
     this.#entries = new Map();
+  }
+
+  #believed(key: string): Entry | undefined {
+    const entry = this.#entries.get(key);
+    return entry && entry.until > performance.now() ? entry : undefined;
   }
 
   #load(scope: Scope, by: ModelRouteKey, key: string): Promise<ModelRoute | undefined> {
@@ -42,9 +49,14 @@ export class RouteCache {
     const entry: Entry = { route, until: performance.now() + believedMs };
     entries.set(key, entry);
     route.then((found) => {
-      if (found) entry.route = found;
+      if (found) entry.found = found;
       else forget();
     }, forget);
     return route;
   }
+}
+
+function keyOf(company: string, by: ModelRouteKey): string {
+  // No name that a mapping can have contains a line break.
+  return 'alias' in by ? `${company}\n${by.alias}` : `${company}\n${by.publicId}\n${by.endpoint}`;
 }

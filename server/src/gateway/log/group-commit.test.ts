@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { GroupCommit } from './group-commit.ts';
 
 /** A writer whose writes end when the test says so. */
@@ -83,6 +83,17 @@ test('what is wrong with the database is tried twice, and then fails the rows of
   await expect.poll(() => writes.length).toBe(4);
   writes[3]?.end(new Error('down for good'));
   await expect(second).rejects.toThrow('down for good');
+});
+
+test('a write that took long before it failed is not tried again', async () => {
+  const { log, writes } = heldWriter();
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(0);
+  const row = log.add('a');
+  clock.mockReturnValue(15_000);
+  writes[0]?.end(new Error('no answer'));
+  await expect(row).rejects.toThrow('no answer');
+  clock.mockRestore();
+  expect(writes.length).toBe(1);
 });
 
 test('it says when more waits than may, and waits for all at its end', async () => {

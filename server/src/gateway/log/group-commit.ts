@@ -22,6 +22,8 @@ export interface GroupCommitOptions<Row> {
 
 const maxBatchRows = 500;
 const maxBatchChars = 4 * 1024 * 1024;
+/** A write that failed after this is not tried again: whoever waits for it has waited enough. */
+const patienceMs = 5_000;
 /** Until the database is asked again after a write that failed for no fault of a row. */
 const retryMs = 100;
 
@@ -122,10 +124,11 @@ export class GroupCommit<Row> {
   /** A connection that broke, or a database that started again, is no reason to fail calls: what was written is not written twice. */
   async #writeTwice(rows: readonly Row[]): Promise<void> {
     const { write, isRowFault } = this.#options;
+    const started = performance.now();
     try {
       await write(rows, false);
     } catch (error) {
-      if (isRowFault(error)) throw error;
+      if (isRowFault(error) || performance.now() - started > patienceMs) throw error;
       await new Promise((resolve) => setTimeout(resolve, retryMs));
       await write(rows, true);
     }

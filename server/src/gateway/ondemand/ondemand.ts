@@ -57,7 +57,8 @@ export async function ondemand(
   order: OndemandOrder,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const route = await findRoute(context, caller, order.by);
+  const route =
+    context.serving.routes.known(caller.company, order.by) ?? (await findRoute(context, caller, order.by));
   const { id: mapping_id, public_id, alias, endpoint, serving_task_id: task_id } = route;
   call.learn({ mapping_id, public_id, alias, endpoint, task_id });
   call.mark('lookup');
