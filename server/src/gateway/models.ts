@@ -9,7 +9,8 @@ const isModelCall = (url = '') => /^\/gateway\/v1\/models\/[^/]+\/calls/.test(ur
 
 /**
  * Calls of models by alias. They are answered in a hook: what Fastify does next would be to read the body, which is not read here
- * before it is known where it goes.
+ * before it is known where it goes. So hooks that run when an answer is sent must not be asynchronous here: until it is marked as
+ * sent, Fastify would go on.
  */
 export function modelCallRoutes(app: FastifyInstance, context: GatewayContext): void {
   askBeforeBodies(app.server);

@@ -73,9 +73,13 @@ export class Exchange implements Requester {
     return this.#head.status;
   }
 
+  /** The reason of an abort that came before there was a connection. */
+  get unwanted(): GatewayError | undefined {
+    return this.#aborted;
+  }
+
   onStart(control: Control): void {
     this.#control = control;
-    if (this.#aborted) control.abort(this.#aborted);
   }
 
   onHead(status: number, headers: AnswerHeaders): void {
@@ -99,7 +103,7 @@ export class Exchange implements Requester {
     if (this.#isEvents) this.#options.onEvent();
     if (this.#size > this.#options.maxAnswerBytes) this.#refuse(this.#tooLarge());
     else if (!this.#stream) this.#keep(chunk);
-    else if (!this.#stream.push(chunk)) this.#control?.pause();
+    else if (!this.#stream.push(chunk)) this.#control?.pause(this);
   }
 
   #keep(chunk: Buffer): void {
@@ -125,9 +129,10 @@ export class Exchange implements Requester {
 
   /** Nobody wants the answer any more, or the rest of it. */
   abort(reason: GatewayError): void {
+    if (this.#isOver) return;
     this.#aborted = reason;
     if (this.#stream) this.#stream.destroy(reason);
-    else if (this.#control) this.#control.abort(reason);
+    else if (this.#control) this.#control.abort(this, reason);
     // It waits for a connection, which is told when it is there; the caller is told now.
     else this.#reject(reason);
   }
@@ -147,16 +152,15 @@ export class Exchange implements Requester {
   }
 
   #refuse(reason: GatewayError): void {
-    this.#control?.abort(reason);
+    this.#control?.abort(this, reason);
   }
 
   #startStream(): void {
     if (this.#isOver || this.#stream) return;
     const stream = new Readable({
-      // When the answer is over, the connection may belong to another one.
-      read: () => this.#isOver || this.#control?.resume(),
+      read: () => this.#control?.resume(this),
       destroy: (error, done) => {
-        if (!this.#isOver) this.#control?.abort(error ?? callerGone());
+        if (!this.#isOver) this.#control?.abort(this, error ?? callerGone());
         done(error);
       },
     });

@@ -34,8 +34,8 @@ export class Machines {
   }
 
   /**
-   * Sends a request to the machine with the least pending calls; once more to another one when the connection failed before any
-   * byte of an answer. That machine may then have begun to work on it: a model's answer is a function of the request, so asking
+   * Sends a request to the machine with the least pending calls; once more to another one when the connection failed before the
+   * head of an answer. That machine may then have begun to work on it: a model's answer is a function of the request, so asking
    * twice is safe. A body that was already on its way in parts is not sent again.
    *
    * @throws NoMachineError, GatewayError machine_unavailable, bad_answer, or what ended the call

@@ -50,7 +50,7 @@ export function tooLarge(maxBytes: number): GatewayError {
 
 /**
  * All of a small body that came together with its head, as most do: to wait for its end would take longer than to read it.
- * Undefined when some of it is still to come, or when its size was not announced.
+ * Undefined when some of it is still to come, or when its size was not announced. The request may never say that it has ended.
  */
 export function bytesAtHand(
   { request }: IncomingBody,
@@ -109,7 +109,7 @@ function metered(
   return request.pipe(meter);
 }
 
-/** Whether a body can be sent once more: no part of it has been taken yet, or all of it is here. */
+/** Whether a body can be sent once more: all of it is here, or no part of it has been taken yet and it has not been given up. */
 export function isRepeatable(body: RequestBody): boolean {
-  return Buffer.isBuffer(body) || !body.readableDidRead;
+  return Buffer.isBuffer(body) || !(body.readableDidRead || body.destroyed);
 }

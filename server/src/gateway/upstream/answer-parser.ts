@@ -25,6 +25,8 @@ export interface AnswerListener {
 /** A server that says for how long it keeps a connection is believed, but for this: it may close it while a request is on its way. */
 const keepAliveMarginMs = 1_000;
 const maxIdleMs = 60_000;
+/** Interim answers before the answer; each may come with early hints. */
+const maxInterims = 16;
 /** Of the line before a chunk; what stands there beside its size nobody uses. */
 const maxChunkLine = 1_024;
 
@@ -36,6 +38,7 @@ const headerName = /^[!#$%&'*+.^_`|~\w-]+$/;
 const notInLine = /[^\t\x20-\x7e\x80-\xff]/;
 const chunkLine = /^([\da-f]{1,12})[\t ]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/i;
 
+const bareLf = /(?:^|[^\r])\n/;
 const closes = /(?:^|,)[\t ]*close[\t ]*(?:,|$)/i;
 const keeps = /(?:^|,)[\t ]*keep-alive[\t ]*(?:,|$)/i;
 const timeout = /(?:^|[\t ,])timeout=(\d{1,6})/i;
@@ -67,6 +70,9 @@ export class AnswerParser {
   /** Bytes of the body, or of its chunk, that are still to come. */
   #left = 0;
   #idleMs = 0;
+  #interims = 0;
+  /** Bytes of trailers so far. */
+  #trailers = 0;
 
   /**
    * @param wanted headers that listeners are told of, in lower case
@@ -81,6 +87,7 @@ export class AnswerParser {
   begin(listener: AnswerListener): void {
     this.#listener = listener;
     this.#phase = 'head';
+    this.#interims = 0;
   }
 
   /** Nobody wants the rest. */
@@ -136,13 +143,15 @@ export class AnswerParser {
   }
 
   #readHead(bytes: Buffer, listener: AnswerListener): number {
-    const text = bytes.toString('latin1', 0, Math.min(bytes.length, maxHeaderSize));
-    const end = text.indexOf('\r\n\r\n');
+    const end = bytes.indexOf('\r\n\r\n');
+    if (end < 0 ? bytes.length >= maxHeaderSize : end > maxHeaderSize) {
+      throw new BadAnswerError('the head of the answer is too large');
+    }
     if (end < 0) {
-      if (text.length >= maxHeaderSize) throw new BadAnswerError('the head of the answer is too large');
-      if (!beginning.startsWith(text.slice(0, beginning.length))) throw new BadAnswerError(noHttp);
+      requireBeginning(bytes);
       return 0;
     }
+    const text = bytes.toString('latin1', 0, end + 4);
     const lineEnd = text.indexOf('\r\n');
     const line = text.slice(0, lineEnd);
     if (!statusLine.test(line) || notInLine.test(line)) throw new BadAnswerError(noHttp);
@@ -183,7 +192,11 @@ export class AnswerParser {
   #frame(status: number, isVersion11: boolean, framing: Framing, follows: number): void {
     const { length, coding } = framing;
     if (status === 101) throw new BadAnswerError('the answer is an upgrade that nobody asked for');
-    if (status < 200) return;
+    if (status < 200) {
+      if (++this.#interims > maxInterims)
+        throw new BadAnswerError('the answer does not come, only interim ones');
+      return;
+    }
     this.#idleMs = this.#idleAfter(isVersion11, framing);
     if (length !== undefined && coding !== undefined) {
       throw new BadAnswerError('the answer has both a content-length and a transfer-encoding');
@@ -195,15 +208,18 @@ export class AnswerParser {
       throw new BadAnswerError('the content-length of the answer is no number');
     }
     this.#left = Number(length ?? 0);
-    if (status === 204 || status === 304) this.#phase = 'idle';
-    else if (coding !== undefined) this.#phase = 'chunk size';
+    if (status === 204 || status === 304) {
+      this.#phase = 'idle';
+      // Should it come all the same, it would be taken for the next answer.
+      if (coding !== undefined || this.#left > 0) this.#idleMs = 0;
+    } else if (coding !== undefined) this.#phase = 'chunk size';
     else if (length === undefined) this.#phase = 'rest';
     else this.#phase = this.#left === 0 ? 'idle' : 'content';
     if (this.#phase === 'idle' && follows > 0) this.#idleMs = 0;
   }
 
   #idleAfter(isVersion11: boolean, { connection = '', keepAlive = '' }: Framing): number {
-    const isKept = isVersion11 ? !closes.test(connection) : keeps.test(connection);
+    const isKept = !closes.test(connection) && (isVersion11 || keeps.test(connection));
     if (!isKept) return 0;
     const [, seconds] = timeout.exec(keepAlive) ?? [];
     if (seconds === undefined) return this.#defaultIdleMs;
@@ -227,6 +243,7 @@ export class AnswerParser {
     if (digits === undefined) throw new BadAnswerError('a chunk of the answer has no size');
     this.#left = Number.parseInt(digits, 16);
     this.#phase = this.#left === 0 ? 'trailers' : 'chunk';
+    this.#trailers = 0;
     return line.length + 2;
   }
 
@@ -242,6 +259,8 @@ export class AnswerParser {
   #readTrailers(bytes: Buffer): number {
     const line = lineOf(bytes, maxHeaderSize);
     if (line === undefined) return 0;
+    this.#trailers += line.length + 2;
+    if (this.#trailers > maxHeaderSize) throw new BadAnswerError('the trailers of the answer are too large');
     if (line === '') this.#finish(bytes.length - 2);
     return line.length + 2;
   }
@@ -272,14 +291,21 @@ function joined(former: string | undefined, value: string): string {
   return former === undefined ? value : `${former}, ${value}`;
 }
 
+/** @throws BadAnswerError when the beginning of a head can be none: to wait for its end would be to wait for the deadline */
+function requireBeginning(bytes: Buffer): void {
+  const text = bytes.toString('latin1');
+  const lineEnd = text.indexOf('\n');
+  const isStatus = lineEnd < 0 || statusLine.test(text.slice(0, lineEnd - 1));
+  if (!isStatus || !beginning.startsWith(text.slice(0, beginning.length))) throw new BadAnswerError(noHttp);
+  if (bareLf.test(text)) throw new BadAnswerError('a line of the answer does not end with CR LF');
+}
+
 /** The first line, without its end; undefined when not all of it has come. */
 function lineOf(bytes: Buffer, maxChars: number): string | undefined {
-  const text = bytes.toString('latin1', 0, Math.min(bytes.length, maxChars));
-  const end = text.indexOf('\n');
-  if (end < 0) {
-    if (text.length >= maxChars) throw new BadAnswerError('a line of the answer is too long');
-    return undefined;
-  }
-  if (text[end - 1] !== '\r') throw new BadAnswerError('a line of the answer does not end with CR LF');
-  return text.slice(0, end - 1);
+  const end = bytes.indexOf(10);
+  if (end < 0 ? bytes.length >= maxChars : end > maxChars)
+    throw new BadAnswerError('a line of the answer is too long');
+  if (end < 0) return undefined;
+  if (bytes[end - 1] !== 13) throw new BadAnswerError('a line of the answer does not end with CR LF');
+  return bytes.toString('latin1', 0, end - 1);
 }

@@ -15,16 +15,18 @@ export interface Request {
   body: Buffer | Readable;
 }
 
-/** What the reader of an answer may do meanwhile. */
+/** What the reader of an answer may do meanwhile. A connection may carry the next request by now, so each says who it is. */
 export interface Control {
-  pause(): void;
-  resume(): void;
+  pause(by: Requester): void;
+  resume(by: Requester): void;
   /** Gives the answer up, and the connection with it. */
-  abort(reason: unknown): void;
+  abort(by: Requester, reason: unknown): void;
 }
 
 /** Who sent a request. Told of one end: onEnd() or onError(). */
 export interface Requester {
+  /** Why nobody wants the answer any more; undefined while somebody does. Asked before the request goes out. */
+  readonly unwanted?: unknown;
   /** The request goes out now. */
   onStart(control: Control): void;
   /** Also of interim answers, with a status below 200. */
@@ -60,12 +62,13 @@ export class Connection implements Control, AnswerListener {
   /** A stream that is being sent. */
   #upload: Readable | undefined;
   #error: unknown;
-  #idleUntil = 0;
+  #idleUntil: number;
 
   constructor(socket: Socket, options: ConnectionOptions) {
     this.#socket = socket;
     this.#options = options;
     this.#parser = new AnswerParser(options.wanted, options.idleMs);
+    this.#idleUntil = performance.now() + options.idleMs;
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
     socket.on('end', () => this.#parser.end() || this.#fail(closed()));
@@ -97,16 +100,16 @@ export class Connection implements Control, AnswerListener {
     }
   }
 
-  pause(): void {
-    this.#socket.pause();
+  pause(by: Requester): void {
+    if (this.#requester === by) this.#socket.pause();
   }
 
-  resume(): void {
-    this.#socket.resume();
+  resume(by: Requester): void {
+    if (this.#requester === by) this.#socket.resume();
   }
 
-  abort(reason: unknown): void {
-    this.#fail(reason);
+  abort(by: Requester, reason: unknown): void {
+    if (this.#requester === by) this.#fail(reason);
   }
 
   close(): void {
@@ -124,8 +127,9 @@ export class Connection implements Control, AnswerListener {
   onEnd(idleMs: number): void {
     const requester = this.#requester;
     this.#requester = undefined;
-    // A machine that answered before it had all of the request does not know where the next one begins.
-    const isUsable = idleMs > 0 && !this.#upload && this.#socket.writable;
+    // A machine that answered before it had all of the request may never take the rest, nor what would come behind it.
+    const isSent = !this.#upload && this.#socket.writableLength === 0;
+    const isUsable = idleMs > 0 && isSent && this.#socket.writable;
     this.#dropUpload();
     if (isUsable) {
       this.#idleUntil = performance.now() + idleMs;
@@ -163,6 +167,7 @@ export class Connection implements Control, AnswerListener {
 
   /** Sends a stream as fast as the machine takes it. */
   #send(body: Readable, isChunked: boolean): void {
+    if (body.destroyed) throw new Error('the body is no longer there');
     const socket = this.#socket;
     this.#upload = body;
     const isOver = () => this.#upload !== body;

@@ -49,8 +49,13 @@ const post = (body: Request['body'] = Buffer.from('{}'), headers: Request['heade
   body,
 });
 
+/** Turns of the event loop, after which a connection is used again. */
+async function turns(count: number): Promise<void> {
+  for (let n = 0; n <= count; n++) await new Promise((resolve) => setImmediate(resolve));
+}
+
 /** Who sends a request: what it was told, and a promise of the end. */
-function requester(onStart: (control: Control) => void = () => {}) {
+function requester(onStart: (control: Control, by: Requester) => void = () => {}) {
   const told = { status: 0, body: '', ends: 0 };
   let resolve = () => {};
   let reject = (_error: unknown) => {};
@@ -60,7 +65,7 @@ function requester(onStart: (control: Control) => void = () => {}) {
   });
   end.catch(() => {});
   const handler: Requester = {
-    onStart,
+    onStart: (control) => onStart(control, handler),
     onHead: (status) => {
       told.status = status;
     },
@@ -94,7 +99,10 @@ test('one request after the other goes over one connection, those at a time over
     response.end(await text(request));
   });
   const connections = connectionsTo(url);
-  for (let n = 0; n < 3; n++) expect(await send(connections)).toEqual({ status: 200, body: '{}', ends: 1 });
+  for (let n = 0; n < 3; n++) {
+    expect(await send(connections)).toEqual({ status: 200, body: '{}', ends: 1 });
+    await turns(2);
+  }
   expect(counts.opened).toBe(1);
   expect(paths[0]).toEqual(['POST', '/serve/model', url.host, '2']);
   await Promise.all(Array.from({ length: 5 }, () => send(connections)));
@@ -196,8 +204,8 @@ test('whoever aborts is told once, with the reason, and the connection is closed
   const { url, counts } = await startHttp((_request, response) => void response.write('some'));
   const connections = connectionsTo(url);
   for (const when of ['at once', 'later'] as const) {
-    const { told, handler, end } = requester((control) => {
-      const abort = () => control.abort(new Error('enough'));
+    const { told, handler, end } = requester((control, by) => {
+      const abort = () => control.abort(by, new Error('enough'));
       if (when === 'at once') abort();
       else setTimeout(abort, 50);
     });
@@ -247,6 +255,79 @@ test('nothing that is sent can end its line', async () => {
   expect((await send(connections)).status).toBe(200);
 });
 
+test('whose answer has ended has no say over the next one on its connection', async () => {
+  const { url, counts } = await startHttp(
+    (_request, response) => void setTimeout(() => response.end('{}'), 20),
+  );
+  const connections = connectionsTo(url);
+  let stale: Control | undefined;
+  const first = requester((control) => {
+    stale = control;
+  });
+  connections.send(post(), first.handler);
+  await first.end;
+  await turns(2);
+  const second = requester(() => stale?.abort(first.handler, new Error('too late')));
+  connections.send(post(), second.handler);
+  await second.end;
+  expect([second.told.body, counts.opened]).toEqual(['{}', 1]);
+});
+
+test('a request that nobody wants any more is not sent and costs no connection', async () => {
+  const { url, counts } = await startHttp((_request, response) => void response.end('{}'));
+  const connections = connectionsTo(url);
+  for (const opened of [1, 1]) {
+    const { handler, end } = requester();
+    let unwanted: unknown;
+    const leaving: Requester = Object.defineProperty({ ...handler }, 'unwanted', { get: () => unwanted });
+    connections.send(post(), leaving);
+    // Before it goes out, or while its connection is opened.
+    if (counts.opened > 0) unwanted = new Error('gone');
+    else setImmediate(() => (unwanted = new Error('gone')));
+    await expect(end).rejects.toThrow('gone');
+    await expect.poll(() => [counts.opened, counts.open]).toEqual([opened, opened]);
+  }
+  await turns(2);
+  await send(connections);
+  expect(counts.opened).toBe(1);
+});
+
+test('a machine that closes right after its answer costs no other request', async () => {
+  const { url } = await startMachine(
+    createSocketServer((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}'));
+    }),
+  );
+  const connections = connectionsTo(url);
+  for (let n = 0; n < 100; n++) expect((await send(connections)).body).toBe('{}');
+});
+
+test('a machine that answers before it has taken a whole body gets no other request behind it', async () => {
+  let bodies = 0;
+  const { url } = await startMachine(
+    createSocketServer((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', () => {
+        const isFirst = bodies++ === 0;
+        socket.write('HTTP/1.1 413 No\r\ncontent-length: 0\r\n\r\n');
+        if (isFirst) socket.pause();
+      });
+    }),
+  );
+  const connections = connectionsTo(url);
+  expect((await send(connections, post(Buffer.alloc(16 * 1024 * 1024)))).status).toBe(413);
+  await turns(2);
+  expect((await send(connections)).status).toBe(413);
+});
+
+test('a stream that is gone fails its request at once', async () => {
+  const { url } = await startHttp(() => {});
+  const { handler, end } = requester();
+  connectionsTo(url).send(post(new Readable({ read() {} }).destroy()), handler);
+  await expect(end).rejects.toThrow(/no longer there/);
+});
+
 test('closing lets requests end, destroying does not, and nothing stays open', async () => {
   const waiting: (() => void)[] = [];
   const { url, counts } = await startHttp(
@@ -294,7 +375,7 @@ test('an answer that is not taken makes the machine wait', async () => {
     ...handler,
     onData: (chunk) => {
       size += chunk.length;
-      control?.pause();
+      control?.pause(slow);
     },
   };
   connectionsTo(url).send(post(), slow);
@@ -308,6 +389,6 @@ test('an answer that is not taken makes the machine wait', async () => {
     })
     .toBe(true);
   expect(written).toBeLessThan(100_000_000);
-  control?.abort(new Error('enough'));
+  control?.abort(slow, new Error('enough'));
   await expect(end).rejects.toThrow('enough');
 });

@@ -25,12 +25,17 @@ export class Connections {
   readonly #options: ConnectionOptions;
   readonly #open = new Set<Connection>();
   readonly #idle: Connection[] = [];
+  /** Those whose answer has just ended, and those that have rested for a part of a turn of the event loop. */
+  #resting: Connection[] = [];
+  #rested: Connection[] = [];
+  #isResting = false;
   #outbox: { request: Request; requester: Requester }[] = [];
   #sweeper: NodeJS.Timeout | undefined;
   /** Connections that are being opened. */
   #opening = 0;
   #isClosing = false;
   #isDestroyed = false;
+  #closed: Promise<void> | undefined;
   #onEmpty: (() => void) | undefined;
 
   constructor({ protocol, hostname, host, port }: URL, { connect, ...options }: ConnectionsOptions) {
@@ -56,11 +61,12 @@ export class Connections {
   close(): Promise<void> {
     this.#isClosing = true;
     clearInterval(this.#sweeper);
-    for (const connection of this.#idle.splice(0)) connection.close();
-    if (this.#isEmpty) return Promise.resolve();
-    return new Promise((resolve) => {
+    for (const connection of [...this.#idle.splice(0), ...this.#resting, ...this.#rested]) connection.close();
+    this.#closed ??= new Promise((resolve) => {
       this.#onEmpty = resolve;
+      this.#tellEmpty();
     });
+    return this.#closed;
   }
 
   /** Breaks requests off that are under way. */
@@ -79,10 +85,19 @@ export class Connections {
     const outbox = this.#outbox;
     this.#outbox = [];
     for (const { request, requester } of outbox) {
+      if (this.#refuses(requester)) continue;
       const connection = this.#takeIdle();
       if (connection) connection.send(request, requester);
       else this.#openFor(request, requester);
     }
+    this.#tellEmpty();
+  }
+
+  /** Whether a request is not sent any more; then its requester knows. */
+  #refuses(requester: Requester): boolean {
+    const reason = this.#isDestroyed ? new ClosedError('the gateway is closing') : requester.unwanted;
+    if (reason !== undefined) requester.onError(reason);
+    return reason !== undefined;
   }
 
   #takeIdle(): Connection | undefined {
@@ -98,25 +113,45 @@ export class Connections {
     this.#opening++;
     this.#connect(this.#target, (error, socket) => {
       this.#opening--;
-      if (!socket || this.#isDestroyed) {
-        socket?.on('error', () => {}).destroy();
-        requester.onError(error ?? new ClosedError('the gateway is closing'));
-        this.#tellEmpty();
-        return;
-      }
-      const connection = new Connection(socket, this.#options);
-      this.#open.add(connection);
-      connection.send(request, requester);
+      if (!socket) requester.onError(error);
+      else this.#begin(new Connection(socket, this.#options), request, requester);
+      this.#tellEmpty();
     });
   }
 
+  #begin(connection: Connection, request: Request, requester: Requester): void {
+    this.#open.add(connection);
+    if (!this.#refuses(requester)) connection.send(request, requester);
+    else if (this.#isDestroyed) connection.close();
+    else this.#keep(connection);
+  }
+
+  /**
+   * A machine may close the connection right after its answer, whatever it said. That can be read in the next turn of the event
+   * loop, so the connection rests for a whole one before it is used again.
+   */
   #keep(connection: Connection): void {
     if (this.#isClosing) {
       connection.close();
       return;
     }
-    this.#idle.push(connection);
-    this.#sweeper ??= setInterval(() => this.#sweep(), sweepMs).unref();
+    this.#resting.push(connection);
+    if (this.#isResting) return;
+    this.#isResting = true;
+    setImmediate(() => this.#rest());
+  }
+
+  #rest(): void {
+    if (this.#rested.length > 0) this.#sweeper ??= setInterval(() => this.#sweep(), sweepMs).unref();
+    const now = performance.now();
+    for (const connection of this.#rested) {
+      if (connection.isFresh(now)) this.#idle.push(connection);
+      else connection.close();
+    }
+    this.#rested = this.#resting;
+    this.#resting = [];
+    this.#isResting = this.#rested.length > 0;
+    if (this.#isResting) setImmediate(() => this.#rest());
   }
 
   #forget(connection: Connection): void {
