@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import { GatewayError } from '../errors.ts';
 import { type AnswerHeaders, type AnswerListener, AnswerParser } from './answer-parser.ts';
 
 /** The machine closed the connection before its answer was complete. */
@@ -167,7 +168,9 @@ export class Connection implements Control, AnswerListener {
 
   /** Sends a stream as fast as the machine takes it. */
   #send(body: Readable, isChunked: boolean): void {
-    if (body.destroyed) throw new Error('the body is no longer there');
+    // Not the machine's fault, and not to be taken for one.
+    if (body.destroyed)
+      throw body.errored ?? new GatewayError('client_closed', 'the body is no longer there');
     const socket = this.#socket;
     this.#upload = body;
     const isOver = () => this.#upload !== body;

@@ -323,9 +323,16 @@ test('a machine that answers before it has taken a whole body gets no other requ
 
 test('a stream that is gone fails its request at once', async () => {
   const { url } = await startHttp(() => {});
-  const { handler, end } = requester();
-  connectionsTo(url).send(post(new Readable({ read() {} }).destroy()), handler);
-  await expect(end).rejects.toThrow(/no longer there/);
+  const connections = connectionsTo(url);
+  const left = new Readable({ read() {} }).on('error', () => {}).destroy(new Error('the caller left'));
+  for (const [body, words] of [
+    [new Readable({ read() {} }).destroy(), /no longer there/],
+    [left, /the caller left/],
+  ] as const) {
+    const { handler, end } = requester();
+    connections.send(post(body), handler);
+    await expect(end).rejects.toThrow(words);
+  }
 });
 
 test('closing lets requests end, destroying does not, and nothing stays open', async () => {
