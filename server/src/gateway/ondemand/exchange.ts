@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { GatewayError } from '../errors.ts';
-import type { AnswerHeaders } from '../upstream/answer-parser.ts';
+import type { AnswerHeaders } from '../upstream/answer-head.ts';
 import type { Control, Requester } from '../upstream/connection.ts';
 import { callerGone, machineFailure } from './failures.ts';
 
@@ -51,7 +51,8 @@ export class Exchange implements Requester {
   #resolve!: (answer: ModelAnswer) => void;
   #reject!: (error: unknown) => void;
   #control: Control | undefined;
-  #head: Pick<ModelAnswer, 'status' | 'headers'> = { status: 0, headers: {} };
+  #status = 0;
+  #headers: AnswerHeaders = {};
   #isSmall = false;
   #isEvents = false;
   #size = 0;
@@ -70,7 +71,7 @@ export class Exchange implements Requester {
 
   /** Of the answer; 0 until it has begun. */
   get status(): number {
-    return this.#head.status;
+    return this.#status;
   }
 
   /** The reason of an abort that came before there was a connection. */
@@ -91,9 +92,10 @@ export class Exchange implements Requester {
       this.#refuse(fault);
       return;
     }
-    this.#head = { status, headers };
+    this.#status = status;
+    this.#headers = headers;
     this.#isSmall = length <= maxWholeBytes;
-    this.#isEvents = isEventStream(this.#head);
+    this.#isEvents = isEventStream({ headers });
     // Who waits for events wants to know that they will come.
     if (this.#isEvents) this.#startStream();
   }
@@ -115,7 +117,7 @@ export class Exchange implements Requester {
   onEnd(): void {
     this.#isOver = true;
     if (this.#stream) this.#stream.push(null);
-    else this.#resolve({ ...this.#head, body: wholeOf(this.#chunks) });
+    else this.#settle(wholeOf(this.#chunks));
     this.#options.onEnd();
   }
 
@@ -168,7 +170,11 @@ export class Exchange implements Requester {
     stream.on('error', () => {});
     for (const chunk of this.#chunks.splice(0)) stream.push(chunk);
     this.#stream = stream;
-    this.#resolve({ ...this.#head, body: stream });
+    this.#settle(stream);
+  }
+
+  #settle(body: ModelAnswer['body']): void {
+    this.#resolve({ status: this.#status, headers: this.#headers, body });
   }
 }
 

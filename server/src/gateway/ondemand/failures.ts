@@ -1,7 +1,7 @@
 import { errors } from 'undici';
 import { ForbiddenAddressError } from '../../platform/connector.ts';
 import { GatewayError } from '../errors.ts';
-import { BadAnswerError } from '../upstream/answer-parser.ts';
+import { BadAnswerError } from '../upstream/answer-head.ts';
 
 /** No machine carries the model: none is registered, all are ejected, or no connection to one could be opened. */
 export class NoMachineError extends GatewayError {

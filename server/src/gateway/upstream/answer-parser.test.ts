@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { AnswerParser, BadAnswerError } from './answer-parser.ts';
+import { BadAnswerError } from './answer-head.ts';
+import { AnswerParser } from './answer-parser.ts';
 
 const defaultIdleMs = 1_500;
 
@@ -107,6 +108,33 @@ test('interim answers come before the answer', () => {
       [200, {}],
     ],
     'x',
+  ]);
+});
+
+test('the answers of one connection are each told as they came, with the head of the one before or another', () => {
+  const parser = new AnswerParser(new Set(['retry-after']), defaultIdleMs);
+  const told: unknown[] = [];
+  const plain = answer(['content-length: 1', 'retry-after: 1'], 'a');
+  const others = [
+    answer(['content-length: 1', 'retry-after: 2'], 'b'),
+    answer(['content-length: 2', 'retry-after: 2'], 'cd', 'HTTP/1.1 503 no'),
+    answer([chunked, 'connection: close'], '1\r\ne\r\n0\r\n\r\n'),
+  ];
+  for (const bytes of [plain, plain, ...others, plain]) {
+    parser.begin({
+      onHead: (status, headers) => told.push([status, { ...headers }]),
+      onData: (chunk) => told.push(chunk.toString()),
+      onEnd: (idleMs) => told.push(idleMs),
+    });
+    parser.read(Buffer.from(bytes));
+  }
+  const first = [[200, { 'retry-after': '1' }], 'a', defaultIdleMs];
+  expect(told).toEqual([
+    ...[...first, ...first],
+    ...[[200, { 'retry-after': '2' }], 'b', defaultIdleMs],
+    ...[[503, { 'retry-after': '2' }], 'cd', defaultIdleMs],
+    ...[[200, {}], 'e', 0],
+    ...first,
   ]);
 });
 

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { GatewayError } from '../errors.ts';
-import { type AnswerHeaders, type AnswerListener, AnswerParser } from './answer-parser.ts';
+import type { AnswerHeaders } from './answer-head.ts';
+import { type AnswerListener, AnswerParser } from './answer-parser.ts';
 
 /** The machine closed the connection before its answer was complete. */
 export class ClosedError extends Error {
