@@ -145,19 +145,18 @@ BEGIN
 END
 $function$;
 
-CREATE OR REPLACE FUNCTION public.note_new_calls()
+CREATE OR REPLACE FUNCTION public.note_new_call()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
 BEGIN
-  IF current_setting('arno.calls_are_counted', true) = 'on' THEN RETURN NULL; END IF;
   INSERT INTO call_changes (ids, company, kind, mapping_id, machine, user_id, key_id, alias, caller, hour, calls, completed, failed,
     aborted, lost, bytes_in, bytes_out, totals, phases)
-  SELECT ARRAY[id], company, kind, coalesce(mapping_id, ''), coalesce(machine, ''), coalesce(user_id, ''), coalesce(key_id, ''), alias,
-    caller, date_trunc('hour', created, 'UTC'), 1, (status = 'completed')::int, (status = 'failed')::int, (status = 'aborted')::int,
-    (status = 'lost')::int, bytes_in, bytes_out, total_of_call(1, created, ended, clone_id, duration_ms),
-    phases_of_call(1, created, started, ended, clone_id, phases)
-  FROM new_calls;
+  VALUES (ARRAY[NEW.id], NEW.company, NEW.kind, coalesce(NEW.mapping_id, ''), coalesce(NEW.machine, ''), coalesce(NEW.user_id, ''),
+    coalesce(NEW.key_id, ''), NEW.alias, NEW.caller, date_trunc('hour', NEW.created, 'UTC'), 1, (NEW.status = 'completed')::int,
+    (NEW.status = 'failed')::int, (NEW.status = 'aborted')::int, (NEW.status = 'lost')::int, NEW.bytes_in, NEW.bytes_out,
+    total_of_call(1, NEW.created, NEW.ended, NEW.clone_id, NEW.duration_ms),
+    phases_of_call(1, NEW.created, NEW.started, NEW.ended, NEW.clone_id, NEW.phases));
   RETURN NULL;
 END
 $function$;
@@ -434,7 +433,7 @@ CREATE INDEX calls_by_user ON calls USING btree (user_id, created);
 CREATE INDEX calls_by_words ON calls USING gin ((((((((((((((((COALESCE(alias, ''::text) || ' '::text) || COALESCE(public_id, ''::text)) || ' '::text) || COALESCE(endpoint, ''::text)) || ' '::text) || COALESCE(queue, ''::text)) || ' '::text) || COALESCE(clone_name, ''::text)) || ' '::text) || COALESCE(caller, ''::text)) || ' '::text) || COALESCE(error_code, ''::text)) || ' '::text) || COALESCE(error, ''::text))) gin_trgm_ops) WITH (gin_pending_list_limit='65536') WHERE ((error IS NOT NULL) OR (clone_name IS NOT NULL));
 CREATE INDEX calls_under_way ON calls USING btree (server) WHERE ((kind = 'ondemand'::text) AND (outcome = 'accepted'::text));
 CREATE TRIGGER calls_note_changed AFTER UPDATE ON calls REFERENCING OLD TABLE AS old_calls NEW TABLE AS new_calls FOR EACH STATEMENT EXECUTE FUNCTION note_changed_calls();
-CREATE TRIGGER calls_note_new AFTER INSERT ON calls REFERENCING NEW TABLE AS new_calls FOR EACH STATEMENT EXECUTE FUNCTION note_new_calls();
+CREATE TRIGGER calls_note_new AFTER INSERT ON calls FOR EACH ROW WHEN ((current_setting('arno.calls_are_counted'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION note_new_call();
 CREATE TRIGGER calls_tell AFTER UPDATE OF status ON calls FOR EACH ROW WHEN (((new.kind = 'enqueue'::text) AND (old.status <> new.status))) EXECUTE FUNCTION tell_of_call();
 
 CREATE TABLE companies (

@@ -9,7 +9,7 @@ export const manyCalls = 'many';
 const stepChanges = 2000;
 /** Notifications of PostgreSQL are shorter than 8,000 bytes. */
 const idsPerNotification = 200;
-/** More changed calls than this are told of as many: nobody can follow them one by one. */
+/** More changes than this are told of as many: nobody can follow them one by one. */
 const maxIdsPerStep = 1000;
 
 /** Whose numbers are kept apart. */
@@ -89,14 +89,18 @@ const addingUp = sql`
   )`;
 
 const telling = sql`
-  ids AS (
-    SELECT id, row_number() OVER () - 1 AS place, count(*) OVER () AS number
-    FROM (SELECT DISTINCT id FROM taken CROSS JOIN LATERAL unnest(ids) AS id) AS changed
+  size AS MATERIALIZED (
+    SELECT coalesce(sum(cardinality(ids)), 0) AS changes FROM taken
+  ), ids AS (
+    SELECT id, row_number() OVER () - 1 AS place
+    FROM (
+      SELECT DISTINCT id FROM taken CROSS JOIN LATERAL unnest(ids) AS id
+      WHERE (SELECT changes FROM size) <= ${sql.lit(maxIdsPerStep)}
+    ) AS changed
   ), told AS (
     SELECT pg_notify(${sql.lit(callChannel)}, ids) FROM (
-      SELECT string_agg(id, ',') AS ids FROM ids WHERE number <= ${sql.lit(maxIdsPerStep)}
-      GROUP BY place / ${sql.lit(idsPerNotification)}
-      UNION SELECT ${sql.lit(manyCalls)} FROM ids WHERE number > ${sql.lit(maxIdsPerStep)}
+      SELECT string_agg(id, ',') AS ids FROM ids GROUP BY place / ${sql.lit(idsPerNotification)}
+      UNION SELECT ${sql.lit(manyCalls)} FROM size WHERE changes > ${sql.lit(maxIdsPerStep)}
     ) AS payloads
   )`;
 

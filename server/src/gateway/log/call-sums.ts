@@ -18,7 +18,7 @@ export interface CallSums extends Sums, SeriesKey {
 
 const hourMs = 3_600_000;
 
-/** Adds up new calls, as the trigger note_new_calls() does it one by one; none of them may have queued a task. */
+/** Adds up new calls, as the trigger note_new_call() does it one by one; none of them may have queued a task. */
 export function sumsOfCalls(calls: readonly CallRecord[]): CallSums[] {
   const all = new Map<string, CallSums>();
   let sums: CallSums | undefined;
