@@ -138,8 +138,10 @@ class PipelinedQuery {
   constructor({ messages, timeoutMs }: Pipeline, types: unknown, callback: PipelinedQuery['callback']) {
     this.#messages = messages;
     this.query_timeout = timeoutMs;
-    this.#queries = messages.map(({ data: _data, ...config }) => {
-      const query = new pg.Query(config) as DriverQuery;
+    this.#queries = messages.map(({ text, values, name }) => {
+      // The driver copies a configuration slowly, property by property.
+      const query = new pg.Query(text, values) as DriverQuery;
+      query.name = name;
       query._result._types = types;
       return query;
     });
