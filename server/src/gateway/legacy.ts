@@ -46,7 +46,8 @@ export function legacyRoutes(app: FastifyInstance, { identity, ...rest }: Gatewa
         queueInstead: (id: string, params: Params) =>
           queueLegacy(context, { call, caller, order: { by: { id }, params, queue: undefined } }, reply),
       };
-      return ondemand(context, call, caller, order, reply);
+      await ondemand(context, call, caller, order, reply);
+      return reply;
     });
   }
 }

@@ -28,7 +28,7 @@ async function answer(context: GatewayContext, request: FastifyRequest<AliasPath
     queueInstead: (id: string, params: Record<string, unknown>) =>
       queueByAlias(context, { call, caller, order: { by: { id }, params, queue: undefined } }, reply),
   };
-  return ondemand(context, call, caller, order, reply);
+  await ondemand(context, call, caller, order, reply);
 }
 
 /** Whoever sends `Expect: 100-continue` is told to go on when the body is wanted, and not before. */

@@ -28,7 +28,7 @@ export async function deliver(
   answer: ModelAnswer,
   reply: FastifyReply,
   end: CallEnd,
-): Promise<FastifyReply> {
+): Promise<void> {
   const { calls, metrics } = context;
   const { status, body } = answer;
   if (Buffer.isBuffer(body)) {
@@ -36,8 +36,10 @@ export async function deliver(
     call.answered(status, { bytes: body, size: body.length, contentType: contentType(answer) });
     await calls.write(call);
     metrics.ended(call.measure);
-    begin(answer, call, reply).end(body);
-    return reply;
+    const response = begin(answer, call, reply);
+    // The calls of one write of the log are answered in a row: who wakes up for the first answer is awake for the others.
+    process.nextTick(() => response.end(body));
+    return;
   }
   call.accepted(status, 0);
   await calls.write(call).catch((error) => {
@@ -45,7 +47,6 @@ export async function deliver(
     throw error;
   });
   sendStream(context, call, { ...answer, body }, reply, end);
-  return reply;
 }
 
 /** Sends what comes when it comes. However it ends, the row is completed. */

@@ -34,7 +34,7 @@ export interface OndemandOrder {
   /** What the machine is told of the request. */
   headers: Record<string, string>;
   /** Answers with a queued call of this task mapping instead. */
-  queueInstead(mappingId: string, params: Params): Promise<FastifyReply>;
+  queueInstead(mappingId: string, params: Params): Promise<unknown>;
 }
 
 type Context = Pick<GatewayContext, 'db' | 'calls' | 'metrics' | 'limits' | 'serving' | 'running'>;
@@ -56,7 +56,7 @@ export async function ondemand(
   caller: GatewayCaller,
   order: OndemandOrder,
   reply: FastifyReply,
-): Promise<FastifyReply> {
+): Promise<void> {
   const route =
     context.serving.routes.known(caller.company, order.by) ?? (await findRoute(context, caller, order.by));
   const { id: mapping_id, public_id, alias, endpoint, serving_task_id: task_id } = route;
@@ -81,13 +81,13 @@ export async function ondemand(
       onTry: (machine) => call.learn({ machine }),
     });
     call.mark('wait');
-    return await deliver(context, call, answer, reply, end);
+    await deliver(context, call, answer, reply, end);
   } catch (error) {
     const params = error instanceof NoMachineError && route.fallback_mapping_id ? paramsIn(body) : undefined;
     if (!params || !route.fallback_mapping_id) throw error;
     end.lift();
     call.becomes('enqueue');
-    return order.queueInstead(route.fallback_mapping_id, params);
+    await order.queueInstead(route.fallback_mapping_id, params);
   }
 }
 
