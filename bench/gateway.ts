@@ -112,8 +112,8 @@ async function startBenchArno({ gateway }: Cores): Promise<Arno> {
     label: 'bench-gateway',
     args: ['--no-agent', '--no-demo'],
     runner: gateway,
-    // As "npm start" runs it.
-    env: { NODE_OPTIONS: '--max-semi-space-size=64' },
+    // As "npm start" runs it on two cores.
+    env: { NODE_OPTIONS: '--max-semi-space-size=64 --v8-pool-size=1' },
   });
   const stop = async () => {
     const code = await arno.stop();
