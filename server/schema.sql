@@ -759,6 +759,13 @@ CREATE TABLE queue_samples (
 );
 CREATE INDEX queue_samples_by_time ON queue_samples USING btree (at);
 
+CREATE TABLE queued_times (
+  phase text NOT NULL,
+  bucket integer NOT NULL,
+  count bigint NOT NULL,
+  CONSTRAINT queued_times_pkey PRIMARY KEY (phase, bucket)
+);
+
 CREATE TABLE queues (
   id text NOT NULL,
   company text NOT NULL,

@@ -47,7 +47,8 @@ export { callStats, type StatsQuery, type StatsRow, TooManyRowsError, wholeHours
 export { closeInterruptedCalls } from './log/call-store.ts';
 export { type ImportedCall, importCalls } from './log/imported-calls.ts';
 export { hideSecrets } from './log/mask.ts';
-export { type Backlog, readBacklog } from './metrics/backlog.ts';
+export { type Backlog, type QueuedTime, readBacklog } from './metrics/backlog.ts';
+export { FastHistogram } from './metrics/fast-histogram.ts';
 export { GatewayMetrics } from './metrics/gateway-metrics.ts';
 export { watchMachines } from './metrics/machine-metrics.ts';
 export { callsChannel } from './ondemand/running-calls.ts';

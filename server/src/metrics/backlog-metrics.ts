@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { Gauge, type Registry } from 'prom-client';
 import { type QueueDepth, queueDepths } from '../features/queues/index.ts';
-import { type Backlog, readBacklog } from '../gateway/index.ts';
+import { type Backlog, FastHistogram, type QueuedTime, readBacklog } from '../gateway/index.ts';
 import type { Logger } from '../platform/log.ts';
 import type { DB } from '../platform/schema.ts';
 
@@ -11,19 +11,23 @@ const keptMs = 5_000;
 const patienceMs = 3_000;
 /** Queues that have series of their own. */
 const maxQueues = 200;
+/** Seconds: from a model that is loaded already up to a training that waits for the weekend. */
+const queuedBuckets = [
+  0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 86_400,
+];
 
 /** What waits, as the database has it: the same on each replica, so that any of them says it for all. */
 export class BacklogMetrics {
   readonly #db: Kysely<DB>;
   readonly #log: Logger;
-  readonly #gauges;
+  readonly #instruments;
   #looked = Number.NEGATIVE_INFINITY;
   #looking: Promise<void> | undefined;
 
   constructor(registry: Registry, db: Kysely<DB>, log: Logger) {
     this.#db = db;
     this.#log = log;
-    this.#gauges = gauges(registry);
+    this.#instruments = instruments(registry);
   }
 
   /** Brings the gauges up to date; those that cannot be known now are removed. Takes at most some seconds. */
@@ -55,8 +59,8 @@ export class BacklogMetrics {
     }
   }
 
-  #set(queues: readonly QueueDepth[], { queued, running, callbacks }: Backlog): void {
-    const { up, entries, oldest, open, pending } = this.#gauges;
+  #set(queues: readonly QueueDepth[], { queued, running, callbacks, times }: Backlog): void {
+    const { up, entries, oldest, open, pending, durations } = this.#instruments;
     this.#forget();
     for (const { queue, ...depth } of queues) {
       entries.set({ queue }, depth.entries);
@@ -65,19 +69,29 @@ export class BacklogMetrics {
     open.set({ status: 'queued' }, queued);
     open.set({ status: 'running' }, running);
     pending.set(callbacks);
+    for (const phase of ['queued', 'running'] as const) observeAll(durations, phase, times);
     up.set(1);
   }
 
   /** An old value would look like a queue that stands still. */
   #forget(): void {
-    const { up, entries, oldest, open, pending } = this.#gauges;
-    for (const gauge of [entries, oldest, open]) gauge.reset();
+    const { up, entries, oldest, open, pending, durations } = this.#instruments;
+    for (const metric of [entries, oldest, open, durations]) metric.reset();
     pending.remove();
     up.set(0);
   }
 }
 
-function gauges(registry: Registry) {
+function observeAll(
+  durations: FastHistogram,
+  phase: QueuedTime['phase'],
+  times: readonly QueuedTime[],
+): void {
+  const series = durations.series({ phase });
+  for (const time of times) if (time.phase === phase) series.observe(time.milliseconds / 1000, time.count);
+}
+
+function instruments(registry: Registry) {
   const gauge = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
     new Gauge({ name, help, labelNames, registers: [registry] });
   return {
@@ -86,5 +100,11 @@ function gauges(registry: Registry) {
     oldest: gauge('arno_queue_oldest_entry_seconds', 'Time that the oldest entry has waited', 'queue'),
     open: gauge('arno_gateway_open_calls', 'Calls in the log that have not ended', 'status'),
     pending: gauge('arno_gateway_callbacks_pending', 'Callbacks of ended calls that have not arrived'),
+    durations: new FastHistogram({
+      name: 'arno_gateway_queued_call_duration_seconds',
+      help: 'Time that ended calls waited in their queue, and ran',
+      buckets: queuedBuckets,
+      registers: [registry],
+    }),
   };
 }

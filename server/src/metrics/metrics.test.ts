@@ -4,6 +4,7 @@ import { callRow } from '../../test/calls.ts';
 import { createTestDatabase, type TestDatabase } from '../../test/database.ts';
 import type { Caller } from '../clearml/endpoint.ts';
 import { ensureQueue } from '../features/queues/index.ts';
+import { rollUpCalls } from '../gateway/index.ts';
 import { ensureInstallation, type Installation } from '../installation.ts';
 import { newId } from '../platform/ids.ts';
 import { createLog } from '../platform/log.ts';
@@ -79,6 +80,46 @@ test('what waits is told from the database, and looked up at most every 5 second
   expect((await read(app, 'the-token-of-prometheus')).body).toContain(
     'arno_gateway_open_calls{status="queued"} 1',
   );
+});
+
+test('how long queued calls waited and ran is told once they have ended, and for good', async () => {
+  const { db } = database;
+  const created = new Date('2026-01-01T00:00:00Z');
+  const after = (seconds: number) => new Date(created.getTime() + seconds * 1000);
+  const queued = { kind: 'enqueue', created, clone_id: newId(), outcome: 'ok' } as const;
+  await db
+    .insertInto('calls')
+    .values([
+      callRow({ ...queued, started: after(2), ended: after(42), status: 'completed' }),
+      callRow({ ...queued, started: null, ended: after(7), status: 'aborted' }),
+      callRow({ ...queued, started: after(200), ended: null, status: 'running' }),
+    ])
+    .execute();
+  const told = async () => {
+    await rollUpCalls(db);
+    const { body } = await read(await endpoint('the-token-of-prometheus'), 'the-token-of-prometheus');
+    const count = (labels: string, of = 'bucket') => {
+      const name = `arno_gateway_queued_call_duration_seconds_${of}{${labels}} `;
+      return Number(
+        body
+          .split('\n')
+          .find((line) => line.startsWith(name))
+          ?.slice(name.length),
+      );
+    };
+    return {
+      queued: ['1', '2.5', '5', '10', '+Inf'].map((le) => count(`le="${le}",phase="queued"`)),
+      running: ['30', '60', '+Inf'].map((le) => count(`le="${le}",phase="running"`)),
+      seconds: ['queued', 'running'].map((phase) => count(`phase="${phase}"`, 'sum')),
+    };
+  };
+  const first = await told();
+  expect(first).toMatchObject({ queued: [0, 1, 1, 2, 2], running: [0, 1, 1] });
+  for (const [index, exact] of [9, 40].entries()) {
+    expect(Math.abs((first.seconds[index] as number) - exact)).toBeLessThan(exact * 0.05);
+  }
+  await db.deleteFrom('calls').execute();
+  expect(await told()).toEqual(first);
 });
 
 test('without the database the metrics of the process are still there', async () => {

@@ -380,6 +380,12 @@ export interface ProjectShares {
   user_id: string | null;
 }
 
+export interface QueuedTimes {
+  bucket: number;
+  count: number;
+  phase: string;
+}
+
 export interface QueueEntries {
   added: Timestamp;
   held_by: string | null;
@@ -693,6 +699,7 @@ export interface DB {
   projects: Projects;
   queue_entries: QueueEntries;
   queue_samples: QueueSamples;
+  queued_times: QueuedTimes;
   queues: Queues;
   remote_calls: RemoteCalls;
   removed_people: RemovedPeople;

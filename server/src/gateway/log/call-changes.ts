@@ -52,7 +52,7 @@ function rollUp() {
     SELECT (SELECT count(*) FROM taken) AS taken, (SELECT count(*) FROM told) AS told`;
 }
 
-/** What was taken goes into the statistics, once by the hour and once by the day. */
+/** What was taken goes into the statistics, once by the hour and once by the day, and into the times of queued calls. */
 const addingUp = sql`
   named AS (
     INSERT INTO call_series AS old (${series}, alias, caller)
@@ -86,6 +86,12 @@ const addingUp = sql`
     FROM counts LEFT JOIN timings USING (span, start, series_id)
     ON CONFLICT (span, start, series_id) DO UPDATE SET ${added},
       totals = add_counts(old.totals, excluded.totals), phases = add_counts(old.phases, excluded.phases)
+  ), timed AS (
+    INSERT INTO queued_times AS old (phase, bucket, count)
+    SELECT split_part(key, ' ', 2), split_part(key, ' ', 1)::integer, sum(count) FROM hourly
+    WHERE NOT is_total AND split_part(key, ' ', 2) IN ('queued', 'running') GROUP BY 1, 2 HAVING sum(count) > 0
+    ORDER BY 1, 2
+    ON CONFLICT (phase, bucket) DO UPDATE SET count = old.count + excluded.count
   )`;
 
 const telling = sql`

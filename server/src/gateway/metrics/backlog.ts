@@ -8,13 +8,23 @@ export interface Backlog {
   running: number;
   /** Callbacks of ended calls that have not arrived. */
   callbacks: number;
+  /** How often ended calls had waited in their queue, and run, for about so long. */
+  times: QueuedTime[];
+}
+
+export interface QueuedTime {
+  phase: 'queued' | 'running';
+  milliseconds: number;
+  count: number;
 }
 
 /** Both counts read partial indexes: calls_by_status and callbacks_due. */
 export async function readBacklog(db: Db): Promise<Backlog> {
   const { rows } = await sql<Backlog>`
     SELECT count(*) FILTER (WHERE status = 'queued') AS queued, count(*) FILTER (WHERE status = 'running') AS running,
-      (SELECT count(*) FROM callbacks WHERE state = 'due') AS callbacks
+      (SELECT count(*) FROM callbacks WHERE state = 'due') AS callbacks,
+      (SELECT coalesce(json_agg(json_build_object('phase', phase, 'milliseconds', bucket_milliseconds(bucket), 'count', count)), '[]')
+        FROM queued_times) AS times
     FROM calls WHERE status <> 'completed' AND status IN ('queued', 'running')`.execute(db);
   return rows[0] as Backlog;
 }

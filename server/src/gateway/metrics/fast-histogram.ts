@@ -25,13 +25,14 @@ export class HistogramSeries {
     this.counts = bounds.map(() => 0);
   }
 
-  observe(value: number): void {
-    this.sum += value;
-    this.count++;
+  /** @param times how often the value came */
+  observe(value: number, times = 1): void {
+    this.sum += value * times;
+    this.count += times;
     const bounds = this.#bounds;
     for (let index = 0; index < bounds.length; index++) {
       if (value > (bounds[index] as number)) continue;
-      this.counts[index] = (this.counts[index] as number) + 1;
+      this.counts[index] = (this.counts[index] as number) + times;
       return;
     }
   }
