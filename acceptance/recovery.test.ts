@@ -52,6 +52,30 @@ test('Ctrl-C stops everything that was started, and a second start finds all dat
   expect(projects.projects).toHaveLength(1);
 });
 
+test('calls of the own models that are under way when the server stops are answered', async () => {
+  const arno = await start(await testHome(), 'stops-busy');
+  const url = `${arno.web}/gateway/v1/models/digits/calls`;
+  const body = await five();
+  await until('the model is loaded', async () => (await post(url, body, bearer(arno))).status === 200);
+  const answers: unknown[] = [];
+  const callers = Array.from({ length: 20 }, async () => {
+    // Until there is nobody to answer, or who is there says that it is leaving.
+    for (let status = 200; status === 200; ) {
+      const answer = await post(url, body, bearer(arno)).catch(() => undefined);
+      if (!answer) return;
+      status = answer.status;
+      answers.push(status === 200 ? status : answer.body);
+    }
+  });
+  await until('there are calls', () => answers.length > 100);
+  expect(await arno.stop()).toBe(0);
+  await Promise.all(callers);
+  const refusals = answers.filter((answer) => answer !== 200);
+  expect(refusals).toEqual(
+    refusals.map(() => ({ error: 'Service Unavailable', message: 'Service Unavailable', statusCode: 503 })),
+  );
+});
+
 test('after kill -9 of the server the next start recovers, also with the calls it had answered', async () => {
   const home = await testHome();
   const first = await start(home, 'killed');

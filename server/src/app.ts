@@ -109,14 +109,14 @@ async function startRoles(base: Base): Promise<void> {
       agentUser: installation.agent.userId,
     });
   const server = serverFacts({ ...base, jobs, callRetention, report, files: files.usage });
+  // Calls of its models are answered until the doors are closed.
+  if (serving) started.add(() => serving.stop());
   started.add(await listen(openDoors(parts, server), config));
   // Agents in a long poll are answered before their connections are waited for.
   started.add(() => queued.close());
   jobs.start();
   started.add(() => jobs.stop());
-  for (const child of [serving, agent]) {
-    if (!child) continue;
-    child.start();
-    started.add(() => child.stop());
-  }
+  serving?.start();
+  agent?.start();
+  if (agent) started.add(() => agent.stop());
 }

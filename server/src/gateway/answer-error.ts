@@ -32,20 +32,23 @@ export async function answerError(
     const answered = refusal ?? failure;
     const { call: kind } = request.routeOptions.config;
     if (kind) context.metrics.turnedAway(kind, answered.status, answered.code);
-    return send(reply, answered);
+    return send(reply, answered, textOf(answered));
   }
   const failure = failureOf(error, call.id, context);
   if (failure.code === 'overloaded') {
-    call.failed(failure);
+    const text = textOf(failure);
+    call.failed(failure, Buffer.byteLength(text));
     // Nobody is kept waiting until the database can take the row.
     if (!call.isAnonymous) void logFailure(context, call);
-    return send(reply, failure);
+    return send(reply, failure, text);
   }
   const verdict = call.isAnonymous ? await judge(context, failure, request.ip) : { logged: true };
   const { logged, refusal: answered = failure } = verdict;
-  call.failed(answered);
+  const text = textOf(answered, logged ? call.id : undefined);
+  call.failed(answered, Buffer.byteLength(text));
   if (logged) await logFailure(context, call);
-  return send(reply, answered, logged ? call : undefined);
+  if (logged) reply.header('arno-call-id', call.id);
+  return send(reply, answered, text);
 }
 
 function judge(
@@ -60,17 +63,21 @@ async function logFailure({ calls, log }: Context, call: Call): Promise<void> {
   await calls.write(call).catch((err) => log.error({ err, call: call.id }, 'call not logged'));
 }
 
-function send(reply: FastifyReply, failure: GatewayError, call?: Call): FastifyReply {
-  const { code, message, status, retryAfter } = failure;
+/** @param call id of a call that is in the log */
+function textOf(failure: GatewayError, call?: string): string {
+  const { code, message } = failure;
   const answer: ErrorAnswer = {
     status: 'error',
     error: { code, message, ...(failure instanceof InputError && { faults: [...failure.faults] }) },
-    ...(call && { call_id: call.id }),
+    ...(call !== undefined && { call_id: call }),
   };
-  if (call) reply.header('arno-call-id', call.id);
+  return JSON.stringify(answer);
+}
+
+function send(reply: FastifyReply, { status, retryAfter }: GatewayError, text: string): FastifyReply {
   if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
   if (status === 401) reply.header('www-authenticate', 'Bearer');
-  return reply.code(status).send(answer);
+  return reply.code(status).type('application/json; charset=utf-8').send(text);
 }
 
 /** A row of the error table, whatever went wrong. @param id under which the server's log tells more */
@@ -110,5 +117,6 @@ export function answerUnreadablePath(
   reply: FastifyReply,
 ): FastifyReply | undefined {
   if (!/^\/(gateway|serve|clearml\/serve)\//.test(request.raw.url ?? '')) return undefined;
-  return send(reply, new GatewayError('invalid_request', error.message));
+  const failure = new GatewayError('invalid_request', error.message);
+  return send(reply, failure, textOf(failure));
 }

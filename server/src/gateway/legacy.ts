@@ -1,6 +1,7 @@
 import { type EnqueueAnswer, legacyEnqueueRequest, legacyOndemandRequest } from '@arno/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest, preParsingAsyncHookHandler } from 'fastify';
 import type { Scope } from '../clearml/endpoint.ts';
+import { withoutSlashes } from '../features/mappings/index.ts';
 import { fieldCheck, legacyParams, readObject } from './body.ts';
 import { bodyOf, callOf, type GatewayContext } from './context.ts';
 import { type EnqueueOrder, enqueue } from './enqueue/enqueue.ts';
@@ -35,7 +36,8 @@ export function legacyRoutes(app: FastifyInstance, { identity, ...rest }: Gatewa
 
     app.post(`${prefix}/ondemand`, { preParsing, config: { call: 'ondemand' } }, async (request, reply) => {
       const { call, caller, fields } = await begin(context, request);
-      const { machine_id, endpoint, ...rest } = ondemandFields(fields);
+      const { machine_id, endpoint: given, ...rest } = ondemandFields(fields);
+      const endpoint = withoutSlashes(given);
       const publicId = machine_id.toLowerCase();
       call.learn({ public_id: publicId, endpoint });
       const body = Buffer.from(JSON.stringify(legacyParams(rest)));

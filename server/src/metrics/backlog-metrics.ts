@@ -30,7 +30,7 @@ export class BacklogMetrics {
     this.#instruments = instruments(registry);
   }
 
-  /** Brings the gauges up to date; those that cannot be known now are removed. Takes at most some seconds. */
+  /** Brings what the database tells up to date; what cannot be known now is removed. Takes at most some seconds. */
   async refresh(): Promise<void> {
     if (performance.now() - this.#looked < keptMs) return;
     this.#looking ??= this.#look().finally(() => {
@@ -95,7 +95,10 @@ function instruments(registry: Registry) {
   const gauge = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
     new Gauge({ name, help, labelNames, registers: [registry] });
   return {
-    up: gauge('arno_database_up', 'Whether the database told what waits; 0 when those gauges are missing'),
+    up: gauge(
+      'arno_database_up',
+      'Whether the database told what it knows; 0 when those metrics are missing',
+    ),
     entries: gauge('arno_queue_entries', `Tasks that wait in a queue, for the ${maxQueues} longest`, 'queue'),
     oldest: gauge('arno_queue_oldest_entry_seconds', 'Time that the oldest entry has waited', 'queue'),
     open: gauge('arno_gateway_open_calls', 'Calls in the log that have not ended', 'status'),

@@ -118,8 +118,22 @@ test('how long queued calls waited and ran is told once they have ended, and for
   for (const [index, exact] of [9, 40].entries()) {
     expect(Math.abs((first.seconds[index] as number) - exact)).toBeLessThan(exact * 0.05);
   }
-  await db.deleteFrom('calls').execute();
+  // Neither another end, nor a deletion takes anything back or counts again.
+  await db
+    .updateTable('calls')
+    .set({ status: 'failed', ended: after(5000) })
+    .where('ended', 'is not', null)
+    .execute();
   expect(await told()).toEqual(first);
+  await db
+    .updateTable('calls')
+    .set({ status: 'completed', ended: after(210) })
+    .where('ended', 'is', null)
+    .execute();
+  const second = await told();
+  expect(second).toMatchObject({ queued: [0, 1, 1, 2, 3], running: [1, 2, 2] });
+  await db.deleteFrom('calls').execute();
+  expect(await told()).toEqual(second);
 });
 
 test('without the database the metrics of the process are still there', async () => {

@@ -83,6 +83,7 @@ export interface CallChanges {
   mapping_id: string;
   number: Generated<number>;
   phases: Json;
+  times: Json | null;
   totals: Json;
   user_id: string;
 }

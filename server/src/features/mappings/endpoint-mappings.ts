@@ -42,6 +42,14 @@ export async function updateEndpointMapping(
   return true;
 }
 
+/** A path as mappings have it. The lab's old gateway took one with slashes around it as well. */
+export function withoutSlashes(path: string): string {
+  let [start, end] = [0, path.length];
+  while (path[start] === '/') start++;
+  while (end > start && path[end - 1] === '/') end--;
+  return path.slice(start, end);
+}
+
 /** @throws MappingError for a path that would lead elsewhere */
 export function plainEndpoint(endpoint: string): void {
   if (endpoint.split('/').some((part) => part === '' || part === '.' || part === '..')) {

@@ -3,7 +3,7 @@ import type { AddressRules } from '../../platform/addresses.ts';
 import { sha256 } from '../../platform/ids.ts';
 import { checkBaseUrl } from './addresses.ts';
 import { freeAlias, type TaskSource } from './common.ts';
-import { plainEndpoint } from './endpoint-mappings.ts';
+import { plainEndpoint, withoutSlashes } from './endpoint-mappings.ts';
 import { MappingError } from './errors.ts';
 import * as store from './store.ts';
 
@@ -67,11 +67,12 @@ export async function importEndpointMapping(
   given: ImportedEndpoint,
 ): Promise<Imported> {
   const { servingTaskId, description } = given;
-  const endpoint = given.endpoint.replaceAll(/^\/+|\/+$/g, '');
+  const endpoint = withoutSlashes(given.endpoint);
   requireText('endpoint', endpoint);
   plainEndpoint(endpoint);
   const { notes } = await lookUp(scope, tasks, servingTaskId);
-  if (endpoint !== given.endpoint) notes.push(`callers name it ${endpoint}, without slashes around it`);
+  if (endpoint !== given.endpoint)
+    notes.push(`it is ${endpoint} here; callers may name it with slashes around it`);
   const isKnown = await keepPublicId(scope, given.publicId, servingTaskId, notes);
   const mappings = await store.mappingsOf(scope, 'endpoint_mappings', servingTaskId);
   if (mappings.some((mapping) => mapping.endpoint === endpoint)) return { isNew: isKnown, notes };

@@ -1,7 +1,7 @@
 export { checkBaseUrl, checkHealthPath } from './addresses.ts';
 export { callableModels, callableTasks } from './callable.ts';
 export { ownTasks, type TaskSource } from './common.ts';
-export { createEndpointMapping, updateEndpointMapping } from './endpoint-mappings.ts';
+export { createEndpointMapping, updateEndpointMapping, withoutSlashes } from './endpoint-mappings.ts';
 export { MappingError } from './errors.ts';
 export {
   type Imported,

@@ -84,7 +84,7 @@ test('a limit holds over replicas, for each caller alone, and is told', async ()
 test('many calls at once are let through as often as they may and no more', async () => {
   const limits = [1, 2].map(() => new Limits(database.db, createLog('silent')));
   const limited = mapping('crowded', { calls_per_minute: 10, calls_per_day: 1000 });
-  const reply = { headers: () => {} } as never;
+  const reply = { headers: () => {}, getHeader: () => undefined } as never;
   const calls = Array.from({ length: 40 }, (_, index) =>
     limits[index % 2]?.consume(person, limited, reply).then(
       () => 'ok',
@@ -101,6 +101,22 @@ test('many calls at once are let through as often as they may and no more', asyn
     .where('window_seconds', '=', 86_400)
     .executeTakeFirst();
   expect(day?.used).toBe(10);
+});
+
+test('of the limits of a model and of the task that is queued instead, the nearer one is told', async () => {
+  const limits = new Limits(database.db, createLog('silent'));
+  const near = mapping('near', { calls_per_minute: 3 });
+  const far = mapping('far', { calls_per_minute: 100 });
+  const app = Fastify();
+  app.get('/', async (_request, reply) => {
+    for (const each of [near, far]) await limits.consume(person, each, reply);
+    for (const each of [far, near]) await limits.consume(person, each, reply);
+    return {};
+  });
+  const { headers } = await app.inject('/');
+  expect(headers).toMatchObject({
+    ...{ 'ratelimit-limit': '3', 'ratelimit-remaining': '1', 'ratelimit-policy': '3;w=60' },
+  });
 });
 
 test('a quota is of a day; of two limits the tighter one is told', async () => {

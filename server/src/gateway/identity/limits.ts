@@ -62,7 +62,9 @@ export class Limits {
     const tightest = standings.reduce((one, other) =>
       other.remaining < one.remaining || other.isExceeded ? other : one,
     );
-    reply.headers(headersOf(policies, tightest));
+    // A call that is queued instead has counted for its model already, whose limit may be nearer.
+    const before = Number(reply.getHeader('ratelimit-remaining') ?? Number.POSITIVE_INFINITY);
+    if (tightest.remaining <= before) reply.headers(headersOf(policies, tightest));
     if (tightest.isExceeded) throw refusal(tightest);
   }
 

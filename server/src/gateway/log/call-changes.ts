@@ -88,9 +88,8 @@ const addingUp = sql`
       totals = add_counts(old.totals, excluded.totals), phases = add_counts(old.phases, excluded.phases)
   ), timed AS (
     INSERT INTO queued_times AS old (phase, bucket, count)
-    SELECT split_part(key, ' ', 2), split_part(key, ' ', 1)::integer, sum(count) FROM hourly
-    WHERE NOT is_total AND split_part(key, ' ', 2) IN ('queued', 'running') GROUP BY 1, 2 HAVING sum(count) > 0
-    ORDER BY 1, 2
+    SELECT split_part(key, ' ', 2), split_part(key, ' ', 1)::integer, count(*)
+    FROM taken CROSS JOIN LATERAL jsonb_object_keys(times) AS key GROUP BY 1, 2 ORDER BY 1, 2
     ON CONFLICT (phase, bucket) DO UPDATE SET count = old.count + excluded.count
   )`;
 

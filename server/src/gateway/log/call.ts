@@ -128,9 +128,11 @@ export class Call {
     this.#error = status < 400 ? undefined : { message: `the model answered with HTTP ${status}` };
   }
 
-  failed(error: GatewayError): void {
+  /** @param bytesOut of the answer that says so; what was counted before stays when it is not given */
+  failed(error: GatewayError, bytesOut = this.#bytesOut): void {
     this.#outcome = 'failed';
     this.#status = error.status;
+    this.#bytesOut = bytesOut;
     const { code, message, detail } = error;
     this.#error = { code, message, detail };
     // The transaction that made the clone was rolled back.

@@ -18,7 +18,7 @@ export interface QueuedTime {
   count: number;
 }
 
-/** Both counts read partial indexes: calls_by_status and callbacks_due. */
+/** The counts read partial indexes, calls_by_status and callbacks_due; of times there are a few hundred. */
 export async function readBacklog(db: Db): Promise<Backlog> {
   const { rows } = await sql<Backlog>`
     SELECT count(*) FILTER (WHERE status = 'queued') AS queued, count(*) FILTER (WHERE status = 'running') AS running,

@@ -77,6 +77,17 @@ test('the legacy form posts params as JSON and gives the answer back byte for by
   ]);
 });
 
+test('the legacy form takes a path with slashes around it too', async () => {
+  const machine = await upstream((_request, response) => response.end('{}'));
+  const { machineId } = await gateway.addModel('slashes', [machine.port]);
+  for (const endpoint of ['/slashes', 'slashes/', '//slashes//']) {
+    const answer = await gateway.post('/serve/ondemand', { machine_id: machineId, endpoint });
+    expect([endpoint, answer.status]).toEqual([endpoint, 200]);
+  }
+  const answer = await gateway.post('/serve/ondemand', { machine_id: machineId, endpoint: '///' });
+  expect([answer.status, await answer.json()]).toMatchObject([404, { error: { code: 'unknown_endpoint' } }]);
+});
+
 test('input is accepted for params, and the JSON text of an object for an object', async () => {
   const machine = await upstream((_request, response) => response.end('{}'));
   const { machineId } = await gateway.addModel('texts', [machine.port]);
@@ -131,7 +142,8 @@ test('a machine that refuses connections: 503, and the log says which', async ()
     endpoint: 'refused',
   });
   expect(answer.status).toBe(503);
-  const { error, call_id } = (await answer.json()) as { error: { message: string }; call_id: string };
+  const text = await answer.text();
+  const { error, call_id } = JSON.parse(text) as { error: { message: string }; call_id: string };
   expect(error).toMatchObject({ code: 'machine_unavailable' });
   expect(error.message).not.toContain(String(port));
   const row = await gateway.lastCall();
@@ -140,6 +152,7 @@ test('a machine that refuses connections: 503, and the log says which', async ()
     outcome: 'failed',
     http_status: 503,
     error_code: 'machine_unavailable',
+    bytes_out: Buffer.byteLength(text),
   });
   expect(row.machine).toContain(String(port));
   expect(row.error_detail).toContain('ECONNREFUSED');

@@ -8,7 +8,14 @@ import {
 } from '@arno/protocol';
 import type { TSchema } from 'typebox';
 import { arnoVersion } from '../../platform/version.ts';
-import { answerHeaders, type Content, type HeaderName, type Operation, operations } from './operations.ts';
+import {
+  answerHeaders,
+  type Content,
+  type HeaderName,
+  limits,
+  type Operation,
+  operations,
+} from './operations.ts';
 
 type Json = Record<string, unknown>;
 
@@ -50,7 +57,8 @@ export function openApiDocument(): Json {
         bearer: {
           type: 'http',
           scheme: 'bearer',
-          description: 'An OIDC access token, a personal token, or a consumer key',
+          description:
+            'An OIDC access token, a personal token, or a consumer key. One that is revoked is refused within 5 seconds.',
         },
       },
       schemas: Object.fromEntries([...named].map(([schema, name]) => [name, schema])),
@@ -123,6 +131,7 @@ function errorObject(status: number, codes: readonly GatewayErrorCode[]): Json {
   const headers: HeaderName[] = ['Arno-Call-Id'];
   if (status === 401) headers.push('WWW-Authenticate');
   if (status === 429 || status === 503) headers.push('Retry-After');
+  if (codes.includes('rate_limited') || codes.includes('quota_exceeded')) headers.push(...limits);
   const examples = codes.map((code) => {
     const value = { status: 'error', error: { code, message: gatewayErrorMeanings[code] } };
     return [code, { summary: gatewayErrorMeanings[code], value }] as const;

@@ -64,6 +64,14 @@ test('every route is in it, and nothing else', async () => {
   expect(documented.sort()).toEqual(served.sort());
 });
 
+test('who has used up a limit is told which, and the document says so', async () => {
+  const { paths } = await fetchDocument();
+  const { responses } = paths['/gateway/v1/models/{alias}/calls'].post;
+  expect(Object.keys(responses['429'].headers)).toEqual(
+    expect.arrayContaining(['Retry-After', 'RateLimit-Policy', 'RateLimit-Limit', 'RateLimit-Reset']),
+  );
+});
+
 test('every error is in it, with its status', async () => {
   const document = await fetchDocument();
   const documented = new Set<string>();

@@ -48,7 +48,12 @@ export const answerHeaders = {
 } as const;
 export type HeaderName = keyof typeof answerHeaders;
 
-const limits = ['RateLimit-Policy', 'RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset'] as const;
+export const limits = [
+  'RateLimit-Policy',
+  'RateLimit-Limit',
+  'RateLimit-Remaining',
+  'RateLimit-Reset',
+] as const;
 const ofCall = ['Arno-Call-Id', ...limits] as const;
 
 const withToken = [
