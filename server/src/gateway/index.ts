@@ -127,8 +127,11 @@ function callBegins({ calls, metrics }: GatewayContext, kind: CallKind): onReque
     const announced = Number(request.headers['content-length']) || 0;
     calls.admit();
     request.gatewayCall = new Call(kind, announced);
-    reply.raw.on('close', metrics.began(kind));
-    reply.raw.on('finish', () => drain(request.raw));
+    const over = metrics.began(kind);
+    reply.raw.on('close', () => {
+      over();
+      drain(request.raw);
+    });
     done();
   };
 }

@@ -61,7 +61,7 @@ export async function beginByAlias({ identity }: GatewayContext, request: Fastif
   call.learn({ alias });
   const tokens = presentedTokens(request.headers.authorization);
   call.presented(tokens);
-  const caller = identity.known(tokens) ?? (await identity.identify(tokens, request.ip));
+  const caller = identity.known(tokens, request.raw.socket) ?? (await identity.identify(tokens, request.ip));
   call.madeBy(caller);
   call.mark('authenticate');
   return { call, caller, alias };

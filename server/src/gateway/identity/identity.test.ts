@@ -253,3 +253,22 @@ test('a peer that fails too often gets nothing asked, whichever of its IPv6 addr
   expect(outage).toMatchObject({ code: 'issuer_unavailable', status: 503, retryAfter: 5 });
   issuer.become('up');
 });
+
+test('who is known is told by the token, whatever else came on the connection', async () => {
+  const tokenOf = async (role: string) =>
+    (await installation.auth.createAccessToken(await addPerson(role), 'tests')).token;
+  const [first, second] = [await tokenOf('developer'), await tokenOf('user')];
+  const identity = replica();
+  const [shared, other] = [{}, {}];
+  expect(identity.known([first], shared)).toBeUndefined();
+  const ann = await identity.identify([first], peer);
+  const bob = await identity.identify([second], peer);
+  expect(ann.userId).not.toBe(bob.userId);
+  for (const connection of [shared, other]) {
+    expect(identity.known([first], connection)).toBe(ann);
+    expect(identity.known([second], connection)).toBe(bob);
+    expect(identity.known([`${first}x`], connection)).toBeUndefined();
+    expect(identity.known([], connection)).toBeUndefined();
+    expect(identity.known([first], connection)).toBe(ann);
+  }
+});

@@ -58,6 +58,8 @@ export function presentedTokens(authorization: string | undefined, inBody?: unkn
 export class Identity {
   readonly #options: IdentityOptions;
   readonly #callers: LRUCache<string, GatewayCaller, Question>;
+  /** Of tokens, by the connections that are open. */
+  readonly #lastKeys = new WeakMap<object, { token: string; key: string }>();
 
   constructor(options: IdentityOptions) {
     const { believedMs = 5_000 } = options;
@@ -90,9 +92,19 @@ export class Identity {
     return caller;
   }
 
-  /** Who called a moment ago, at once; undefined when identify() must look. */
-  known([token]: readonly string[]): GatewayCaller | undefined {
-    return token === undefined ? undefined : this.#callers.get(sha256(token));
+  /**
+   * Who called a moment ago, at once; undefined when identify() must look.
+   *
+   * @param connection that the token came on; most present the same one again, and to hash it takes as long as all else here
+   */
+  known([token]: readonly string[], connection: object): GatewayCaller | undefined {
+    if (token === undefined) return undefined;
+    let last = this.#lastKeys.get(connection);
+    if (last?.token !== token) {
+      last = { token, key: sha256(token) };
+      this.#lastKeys.set(connection, last);
+    }
+    return this.#callers.get(last.key);
   }
 
   #find(question: Question): Promise<Found> {

@@ -102,7 +102,11 @@ export function hideTokens(text: string, tokens: readonly string[] = []): string
 }
 
 function withoutGiven(text: string, tokens: readonly string[]): string {
-  return tokens.reduce((hidden, token) => hidden.replaceAll(token, mask), text);
+  // Most texts are shorter than a token.
+  return tokens.reduce(
+    (hidden, token) => (hidden.length < token.length ? hidden : hidden.replaceAll(token, mask)),
+    text,
+  );
 }
 
 /** A text of ours or of the system without tokens, and without the values that it gives to names of secrets. */
