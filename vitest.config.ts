@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 
 // Workspace packages resolve to their sources, so that a test sees a change without a build; the rest are Vite's own defaults.
 const conditions = ['source', 'module', 'node', 'development|production'];
+// What is waited for comes; how soon is up to the machine.
+const patient = { poll: { timeout: 20_000 } };
 const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 // The server's packages as Node.js itself finds them: of some, the files for bundlers are none that it can read.
 const asInNode = {
@@ -22,6 +24,7 @@ export default defineConfig({
           name: 'unit',
           maxWorkers,
           include: ['{protocol,agent,serving,web,node-red}/src/**/*.test.{ts,tsx}'],
+          expect: patient,
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },
@@ -33,8 +36,7 @@ export default defineConfig({
           maxWorkers,
           include: ['server/{src,test}/**/*.test.ts'],
           globalSetup: ['server/test/global-setup.ts'],
-          // What is waited for comes; how soon is up to the machine.
-          expect: { poll: { timeout: 20_000 } },
+          expect: patient,
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

@@ -217,7 +217,7 @@ it('answers the calls it has before it stops', async () => {
 it('follows its file without a restart', async () => {
   await want([{ name: 'numbers', model: digits }]);
   await expect
-    .poll(async () => (await get('/serve')).endpoints, { timeout: 10_000 })
-    .toMatchObject([{ name: 'numbers' }]);
+    .poll(async () => (await get('/serve')).endpoints)
+    .toMatchObject([{ name: 'numbers', state: 'ready' }]);
   expect((await call(await readExample('five.json'), '/serve/numbers')).answer).toEqual({ digit: 5 });
 });

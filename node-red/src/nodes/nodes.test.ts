@@ -238,7 +238,7 @@ test('no more calls at a time than allowed', async () => {
   const flow = await runNode(node, [server(url, { concurrency: 2 })]);
   for (let sent = 0; sent < 5; sent++) flow.send({ payload: {} });
   for (let answered = 0; answered < 5; answered++) {
-    await expect.poll(() => held.length, { timeout: 20_000 }).toBeGreaterThan(0);
+    await expect.poll(() => held.length).toBeGreaterThan(0);
     held.shift()?.();
     await flow.next();
   }
@@ -251,10 +251,10 @@ test('a message with cancel gives up what waits for its answer', async () => {
     server(url),
   ]);
   flow.send({ payload: {} });
-  await expect.poll(() => received.length, { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => received.length).toBe(1);
   flow.send({ cancel: true });
   expect((await flow.next()).payload).toEqual({ status: 'ko', error: 'cancelled' });
-  await expect.poll(() => flow.statuses.at(-1), { timeout: 20_000 }).toMatchObject({ fill: 'grey' });
+  await expect.poll(() => flow.statuses.at(-1)).toMatchObject({ fill: 'grey' });
 });
 
 test('a server with a certificate of its own is trusted through a tls-config node', async () => {
@@ -287,9 +287,9 @@ test('a node that is closed breaks off its calls and sends nothing more', async 
     server(url),
   ]);
   flow.send({ payload: {} });
-  await expect.poll(() => received.length, { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => received.length).toBe(1);
   await flow.node.close(false);
-  await expect.poll(() => closed, { timeout: 20_000 }).toBe(true);
+  await expect.poll(() => closed).toBe(true);
 });
 
 test('the editor reads the lists of a server that is not deployed, and never sends a secret to a new address', async () => {

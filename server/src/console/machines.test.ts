@@ -64,7 +64,7 @@ test('the state of a machine stands in its row and in the list of all, once the 
   const input = { serving_task_id: taskId, base_url: address(), health_path: '/health' };
   const { id } = (await console.call('POST', 'machine-mappings', input)).body;
   const health = async () => (await console.call('GET', `machine-mappings/${id}`)).body.health;
-  await expect.poll(health, { timeout: 10_000 }).toMatchObject({
+  await expect.poll(health).toMatchObject({
     state: 'healthy',
     pending: 0,
     ejections: 0,

@@ -54,6 +54,28 @@ describe('the registry', () => {
     await expect(predict()).rejects.toMatchObject({ code: 'unknown_endpoint' });
   });
 
+  it('says that a first version is on its way', async () => {
+    let load = () => {};
+    const asked = new Promise<void>((begun) => {
+      const onnx: typeof loadOnnx = async (file, description) => {
+        begun();
+        await new Promise<void>((done) => {
+          load = done;
+        });
+        return loadOnnx(file, description);
+      };
+      registry = new Registry(join(folder, 'endpoints.json'), { onnx }, pino({ level: 'silent' }));
+    });
+    await wantDigits();
+    const reconciled = registry.reconcile();
+    await asked;
+    expect(state()).toEqual(['digits loading']);
+    await expect(predict()).rejects.toMatchObject({ code: 'endpoint_unavailable' });
+    load();
+    await reconciled;
+    expect(state()).toEqual(['digits ready']);
+  });
+
   it('keeps everything while its file is broken', async () => {
     await wantDigits();
     await registry.reconcile();

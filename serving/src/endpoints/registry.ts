@@ -24,8 +24,11 @@ interface Entry {
   error?: string;
 }
 
-/** `ready`: the wanted version serves. `outdated`: it does not load, the last good one serves. `failed`: none serves. */
-export type EndpointState = 'ready' | 'outdated' | 'failed';
+/**
+ * `loading`: its first version is on its way. `ready`: the wanted version serves. `outdated`: it does not load, the last good one
+ * serves. `failed`: none serves.
+ */
+export type EndpointState = 'loading' | 'ready' | 'outdated' | 'failed';
 
 export interface EndpointStatus {
   name: string;
@@ -101,7 +104,7 @@ export class Registry {
   status(): EndpointStatus[] {
     return [...this.#entries].map(([name, { live, error }]) => ({
       name,
-      state: error === undefined && live ? 'ready' : live ? 'outdated' : 'failed',
+      state: stateOf(live, error),
       ...(live && {
         engine: live.description.engine,
         input: live.description.input,
@@ -164,4 +167,9 @@ export class Registry {
     const known = [...this.#entries.keys()].slice(0, 50).join(', ') || 'none';
     return new ServingError('unknown_endpoint', `There is no endpoint "${name}". Known endpoints: ${known}.`);
   }
+}
+
+function stateOf(live: Version | undefined, error: string | undefined): EndpointState {
+  if (live) return error === undefined ? 'ready' : 'outdated';
+  return error === undefined ? 'loading' : 'failed';
 }

@@ -118,6 +118,6 @@ test('a broken connection is made up for', async () => {
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'LISTEN arno_settings'`,
   );
   await write((scope) => writeNetworks(scope, ['10.1.0.0/16']));
-  await expect.poll(() => accessRules.networks, { timeout: 10_000 }).toEqual(['10.1.0.0/16']);
+  await expect.poll(() => accessRules.networks).toEqual(['10.1.0.0/16']);
   await settings.close();
 });

@@ -198,5 +198,5 @@ test('a server whose connection broke is present again', async () => {
   };
   const pid = await isHeld();
   await sql`SELECT pg_terminate_backend(${pid}::integer)`.execute(database.db);
-  await expect.poll(isHeld, { timeout: 10_000 }).toSatisfy((now) => now !== undefined && now !== pid);
+  await expect.poll(isHeld).toSatisfy((now) => now !== undefined && now !== pid);
 });
