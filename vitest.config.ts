@@ -25,8 +25,8 @@ export default defineConfig({
           maxWorkers,
           include: ['{protocol,agent,serving,web,node-red}/src/**/*.test.{ts,tsx}'],
           expect: patient,
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          testTimeout: 120_000,
+          hookTimeout: 240_000,
         },
       },
       {
@@ -37,8 +37,8 @@ export default defineConfig({
           include: ['server/{src,test}/**/*.test.ts'],
           globalSetup: ['server/test/global-setup.ts'],
           expect: patient,
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 240_000,
         },
       },
       {

@@ -13,7 +13,9 @@ beforeAll(async () => {
     response = opened;
     response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
   });
-  await gateway.addModel('events', [machine.port], 400);
+  await gateway.addModel('events', [machine.port]);
+  await gateway.addModel('short-events', [machine.port], 400);
+  await gateway.addModel('long-events', [machine.port], 2000);
 });
 
 afterAll(async () => {
@@ -21,8 +23,8 @@ afterAll(async () => {
   await machine.close();
 });
 
-async function openStream() {
-  const answer = await gateway.post('/gateway/v1/models/events/calls', {});
+async function openStream(alias = 'events') {
+  const answer = await gateway.post(`/gateway/v1/models/${alias}/calls`, {});
   const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
   const next = async () => Buffer.from((await reader.read()).value ?? []).toString();
   return { answer, next };
@@ -43,19 +45,19 @@ test('the head of an event stream comes before its first event, and each event w
 });
 
 test('a stream of events outlives the deadline while it is never silent for so long', async () => {
-  const { next } = await openStream();
+  const { next } = await openStream('long-events');
   for (let n = 0; n < 6; n++) {
-    await new Promise((resolve) => setTimeout(resolve, 120));
+    await new Promise((resolve) => setTimeout(resolve, 400));
     response.write(`data: ${n}\n\n`);
     expect(await next()).toBe(`data: ${n}\n\n`);
   }
   await expect(next()).rejects.toThrow();
-  await expect.poll(async () => (await gateway.lastCall()).error).toMatch(/silent for 400 ms/);
+  await expect.poll(async () => (await gateway.lastCall()).error).toMatch(/silent for 2000 ms/);
   expect(response.destroyed).toBe(true);
 });
 
 test('the deadline rules until the first event', async () => {
-  const { next } = await openStream();
+  const { next } = await openStream('short-events');
   await expect(next()).rejects.toThrow();
   await expect.poll(async () => (await gateway.lastCall()).error).toMatch(/did not answer within 400 ms/);
 });

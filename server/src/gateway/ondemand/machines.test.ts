@@ -127,7 +127,7 @@ test('a machine whose calls get no answer is asked how it is, and ejected when i
 test('a machine that hangs is asked last', async () => {
   const hanging = await kept(startUpstream(() => {}));
   const machine = await ok();
-  await gateway.addModel('one-hangs', [hanging.port, machine.port], 100);
+  await gateway.addModel('one-hangs', [hanging.port, machine.port], 2000);
   const all = await statuses('one-hangs', 10);
   expect(all.filter((status) => status !== 200).length).toBeLessThanOrEqual(2);
   expect(hanging.requests.length).toBeLessThanOrEqual(2);
