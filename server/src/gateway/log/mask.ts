@@ -91,9 +91,25 @@ function isHarmless(text: string, tokens: readonly string[]): boolean {
  * @param maxChars characters that are kept
  */
 export function shownText(text: string, maxChars: number, tokens: readonly string[] = []): string {
-  const needsNothing = !mayGiveSecret.test(text) && !notStorable.test(text);
-  const shown = needsNothing ? withoutGiven(text, tokens) : storable(hideSecrets(text, tokens));
+  const shown = isPlain(text) ? withoutGiven(text, tokens) : storable(hideSecrets(text, tokens));
   return shown.length > maxChars ? shown.slice(0, maxChars) : shown;
+}
+
+/** Names of mappings and addresses of machines come with each of their calls, and are the same texts each time. */
+const plainNames = new Set<string>();
+const maxPlainNames = 1000;
+const maxNameChars = 200;
+
+/** Whether there is nothing in a text that gives a secret, or that PostgreSQL cannot store. */
+function isPlain(text: string): boolean {
+  if (plainNames.has(text)) return true;
+  if (mayGiveSecret.test(text) || notStorable.test(text)) return false;
+  if (text.length <= maxNameChars) {
+    // Strangers make up names too.
+    if (plainNames.size >= maxPlainNames) plainNames.clear();
+    plainNames.add(text);
+  }
+  return true;
 }
 
 /** A text without the given tokens, and without anything that has the shape of one. */

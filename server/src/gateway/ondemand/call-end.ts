@@ -13,6 +13,7 @@ export class CallEnd {
   #reason: GatewayError | undefined;
   #worker: ((reason: GatewayError) => void) | undefined;
   #isProlonged = false;
+  #onClose: (() => void) | undefined;
 
   constructor({ raw }: FastifyReply, deadlineMs: number) {
     this.#timer = setTimeout(() => {
@@ -23,6 +24,7 @@ export class CallEnd {
     const close = () => {
       clearTimeout(this.#timer);
       if (!raw.writableFinished) this.#end(callerGone());
+      this.#onClose?.();
     };
     // A caller may have gone while the route was looked up.
     if (raw.destroyed) close();
@@ -38,6 +40,11 @@ export class CallEnd {
   passTo(worker: (reason: GatewayError) => void): void {
     this.#worker = worker;
     if (this.#reason) worker(this.#reason);
+  }
+
+  /** Who is told when nothing of the call is left to do; one, and not when it is so already. */
+  onClose(told: () => void): void {
+    this.#onClose = told;
   }
 
   cancel(): void {

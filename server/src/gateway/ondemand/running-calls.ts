@@ -22,7 +22,7 @@ export class RunningCalls {
     if (raw.destroyed) return;
     const place = this.#free.pop() ?? this.#places.length;
     this.#places[place] = { id, end };
-    raw.on('close', () => {
+    end.onClose(() => {
       this.#places[place] = undefined;
       this.#free.push(place);
     });
