@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../test/database.ts';
 import { createLog } from '../../platform/log.ts';
 import { Presence } from '../../platform/presence.ts';
@@ -66,6 +66,15 @@ test('a row holds what is known of its call, and is there when its promise resol
     created: call.created,
     ended: expect.any(Date),
   });
+});
+
+test('a phase that comes again is added to, to the microsecond', () => {
+  const clock = vi.spyOn(performance, 'now');
+  for (const now of [0, 0.1, 0.1, 0.3]) clock.mockReturnValueOnce(now);
+  const call = new Call('ondemand', 0);
+  for (const phase of ['receive', 'lookup', 'receive']) call.mark(phase);
+  clock.mockRestore();
+  expect(call.measure.phases).toEqual({ receive: 0.3, lookup: 0 });
 });
 
 test('200 calls that end at once are written with few commits', async () => {

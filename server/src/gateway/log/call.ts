@@ -104,7 +104,7 @@ export class Call {
   /** Notes the time since the last mark as the duration of `phase`. */
   mark(phase: string): void {
     const now = performance.now();
-    this.#phases[phase] = (this.#phases[phase] ?? 0) + milliseconds(now - this.#lastMark);
+    this.#phases[phase] = milliseconds((this.#phases[phase] ?? 0) + now - this.#lastMark);
     this.#lastMark = now;
   }
 
