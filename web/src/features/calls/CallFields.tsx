@@ -5,9 +5,10 @@ import { useTranslation } from 'react-i18next';
 import { useSession } from '../../api/session.ts';
 import { useLocale } from '../../i18n/index.ts';
 import { Id } from '../../ui/Copy.tsx';
-import { formatBytes, formatNumber } from '../../ui/format.ts';
+import { formatBytes } from '../../ui/format.ts';
 import { Field, Fields } from '../../ui/Page.tsx';
 import { ExactTime } from '../../ui/Time.tsx';
+import { CallTook } from './callWords.tsx';
 
 /** Who called what, with links to all of it. */
 export function CallFields({ call }: { call: CallDetail }) {
@@ -31,7 +32,9 @@ export function CallFields({ call }: { call: CallDetail }) {
       <Field name={t('calls.caller')}>
         <CallerLink call={call} />
       </Field>
-      <Field name={t('calls.duration')}>{formatNumber(call.duration_ms, locale, 1)} ms</Field>
+      <Field name={t('calls.duration')}>
+        <CallTook call={call} />
+      </Field>
       <Field name={t('calls.size')}>
         {t('calls.inOut', { in: bytes(call.bytes_in), out: bytes(call.bytes_out) })}
       </Field>

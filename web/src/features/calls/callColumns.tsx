@@ -4,15 +4,14 @@ import { useTranslation } from 'react-i18next';
 import { useLocale } from '../../i18n/index.ts';
 import { Id } from '../../ui/Copy.tsx';
 import { type Column, rowLink } from '../../ui/DataTable.tsx';
-import { formatBytes, formatNumber } from '../../ui/format.ts';
+import { formatBytes } from '../../ui/format.ts';
 import { CallBadge } from '../../ui/Status.tsx';
 import { Elapsed, RelativeTime } from '../../ui/Time.tsx';
-import { targetOf } from './callWords.tsx';
+import { CallTook, targetOf } from './callWords.tsx';
 
 /** Columns of a table of calls: of one kind with what only that kind has, or of both. */
 export function useCallColumns(kind?: Call['kind']): Column<Call>[] {
   const { t } = useTranslation();
-  const locale = useLocale();
   const ofKind = useKindColumns(kind);
   const extra = useExtraColumns();
   return [
@@ -30,7 +29,7 @@ export function useCallColumns(kind?: Call['kind']): Column<Call>[] {
       width: '104px',
       align: 'right',
       from: 'md',
-      cell: (call) => `${formatNumber(call.duration_ms, locale)} ms`,
+      cell: (call) => <CallTook call={call} />,
     },
     {
       id: 'time',

@@ -1,5 +1,7 @@
 import type { Call } from '@arno/protocol';
-import { RelativeTime } from '../../ui/Time.tsx';
+import { useLocale } from '../../i18n/index.ts';
+import { Elapsed, RelativeTime } from '../../ui/Time.tsx';
+import { formatTook, tookOf } from './timeline.ts';
 
 /**
  * What was called, in the most readable words the row has; a call that failed early may only have what it asked for, and
@@ -10,11 +12,18 @@ export function targetOf(call: Call): string | undefined {
   return alias ?? clone ?? endpoint ?? publicId?.slice(0, 12);
 }
 
+/** How long a call took; the clock runs for a queued one whose task has not ended. */
+export function CallTook({ call }: { call: Call }) {
+  const locale = useLocale();
+  const took = tookOf(call);
+  return took === undefined ? <Elapsed since={call.created_at} /> : <span>{formatTook(took, locale)}</span>;
+}
+
 /** Second line of a call where the columns do not fit. */
 export function CallUnder({ call }: { call: Call }) {
   return (
     <>
-      <RelativeTime value={call.created_at} /> · {Math.round(call.duration_ms)} ms
+      <RelativeTime value={call.created_at} /> · <CallTook call={call} />
     </>
   );
 }

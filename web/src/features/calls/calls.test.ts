@@ -4,7 +4,7 @@ import { withCall } from './callList.ts';
 import { RowCounter } from './rowCounter.ts';
 import { filterQuery, isFiltered, readCallsSearch } from './search.ts';
 import { curlOf, storedInput, storedRequest } from './storedRequest.ts';
-import { answerPhases, formatTook, taskPhases } from './timeline.ts';
+import { answerPhases, formatTook, taskPhases, tookOf } from './timeline.ts';
 
 function call(facts: Partial<CallDetail> = {}): CallDetail {
   return {
@@ -138,6 +138,14 @@ describe('the phases of a call', () => {
     ]);
     expect(answerPhases({ phases: { wait: 9.95 }, duration_ms: 10 })).toHaveLength(1);
     expect(answerPhases({ phases: {}, duration_ms: 10 })).toEqual([]);
+  });
+
+  test('add up to what its list shows: until the answer, or until the end of the task', () => {
+    const ended_at = '2026-05-04T08:00:03.000Z';
+    expect(tookOf(call({ kind: 'ondemand', ended_at }))).toBe(10);
+    expect(tookOf(call({ ended_at, status: 'completed' }))).toBe(3000);
+    expect(tookOf(call({ status: 'running' }))).toBeUndefined();
+    expect(tookOf(call({ status: 'failed' }))).toBe(10);
   });
 
   test('of its task: queued, then running, until it ends', () => {

@@ -1,4 +1,4 @@
-import type { CallDetail } from '@arno/protocol';
+import type { Call, CallDetail } from '@arno/protocol';
 import { formatDuration } from '../../ui/format.ts';
 
 /** A phase of a call. Milliseconds; `from` counts from the arrival of the call. */
@@ -24,6 +24,13 @@ export function answerPhases({ phases, duration_ms }: Pick<CallDetail, 'phases' 
   const rest = duration_ms - from;
   if (known.length === 0 || rest <= duration_ms * leastRest) return known;
   return [...known, { name: 'rest', from, took: rest }];
+}
+
+/** Milliseconds that a call took: on demand until its answer, queued until its task had ended; undefined while that goes on. */
+export function tookOf({ kind, status, created_at, ended_at, duration_ms }: Call): number | undefined {
+  if (kind === 'ondemand') return duration_ms;
+  if (ended_at !== undefined) return Math.max(duration_ms, Date.parse(ended_at) - Date.parse(created_at));
+  return status === 'queued' || status === 'running' ? undefined : duration_ms;
 }
 
 /** From the arrival of a call to the end of the task it queued, up to `now` for what goes on; nothing for a call without a task. */
