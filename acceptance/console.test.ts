@@ -65,7 +65,7 @@ describe('the console in a browser', () => {
     await page.goto(`${arno.web}/tasks/${trained.task}/scalars`);
     await page.getByText('loss').first().waitFor();
     await page.locator('canvas').first().waitFor();
-    expect(await drawnPixels(page)).toBeGreaterThan(100);
+    await expect.poll(() => drawnPixels(page)).toBeGreaterThan(100);
   });
 
   test('opens the page whose address the SDK prints', async ({ arno, page, trained }) => {

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 import { type Arno, createHome, removeHome, startArno } from './lib/arno.ts';
 import { clearml, consoleLog, getTask } from './lib/clearml.ts';
 import {
@@ -15,6 +15,10 @@ import { isAlive } from './lib/process.ts';
 import { bash, finishedTask, pythonScript, queueTask } from './lib/tasks.ts';
 import { test as base, expect } from './lib/test.ts';
 import { until } from './lib/wait.ts';
+
+/** An official client waits up to 120 s before it tries again, and reports 30 s later. */
+const patienceMs = 280_000;
+vi.setConfig({ testTimeout: 4 * patienceMs });
 
 const options = {
   label: 'official-restart',
@@ -65,7 +69,7 @@ const test = base.extend<{ lab: Lab }>({
       const restarted = new Date();
       const arno = await startArno({ ...options, label: `${options.label}-again`, home });
       for (const worker of [idle.worker, busy.worker, services.worker, serviceWorker(services, early)])
-        await until(`${worker} is back`, () => heardSince(arno, worker, restarted));
+        await until(`${worker} is back`, () => heardSince(arno, worker, restarted), patienceMs);
       await use({ arno, idle, busy, counting, release, services, early });
       await Promise.all([idle.stop(), busy.stop(), services.stop()]);
       await arno.stop();

@@ -128,12 +128,12 @@ describe.for([english, italian])('in $locale', (words) => {
     expect(new URL(page.url()).searchParams.get('status')).toBe('failed');
     await page.reload();
     await settled(page);
-    expect(await rows(page, words).count()).toBe(1);
+    await expect.poll(() => rows(page, words).count()).toBe(1);
     await page.goto(`/calls/ondemand?mapping=${id}&period=hour&http=200`);
     await settled(page);
-    expect(await rows(page, words).count()).toBe(2);
+    await expect.poll(() => rows(page, words).count()).toBe(2);
     // The filter has the name of what the address knows by its id.
-    expect(await page.getByRole('main').locator(`input[value="${alias}"]`).count()).toBe(1);
+    await page.getByRole('main').locator(`input[value="${alias}"]`).waitFor();
   });
 
   test('they are exported as the filters show them', async ({ arno, open }) => {

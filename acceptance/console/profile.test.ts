@@ -30,7 +30,7 @@ describe('the profile', () => {
     await other.getByText('Your session is over.').waitFor();
     await page.reload();
     await settled(page);
-    expect(await page.getByText('this one').count()).toBe(1);
+    await expect.poll(() => page.getByText('this one').count()).toBe(1);
   });
 
   test('ends another login', async ({ arno, open }) => {

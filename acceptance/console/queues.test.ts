@@ -109,6 +109,8 @@ describe.for([english, italian])('in $locale', (words) => {
 
     await button(page, `${words.actions} two`).click();
     await page.getByRole('menuitem', { name: words.remove }).click();
+    // It stays as long as the pointer is on it.
+    await button(page, words.undo).hover();
     await untilLine(arno, queue, [three, one]);
     expect((await getTask(arno, two)).status).toBe('created');
     await button(page, words.undo).click();
@@ -202,6 +204,8 @@ async function moveByKeys(page: Page, handle: string, key: string): Promise<void
   await button(page, handle).focus();
   await page.keyboard.press('Space');
   await page.locator('[data-dragging]').waitFor();
+  // The keys are listened to in a task of their own.
+  await page.evaluate(() => new Promise((done) => setTimeout(done)));
   await page.keyboard.press(key);
   await page.waitForFunction(() => {
     const moved = document.querySelector<HTMLElement>('[data-dragging]')?.style.transform ?? '';

@@ -75,6 +75,8 @@ describe.for([english, italian])('in $locale', (words) => {
 });
 
 test('probes are told how the server is doing, on the address of the page', async ({ arno }) => {
+  // The serving runtime may not have loaded its models yet.
+  await expect.poll(async () => (await fetch(`${arno.web}/health`)).status).toBe(200);
   const answer = await fetch(`${arno.web}/health`);
   expect([answer.status, answer.headers.get('vary')]).toEqual([200, expect.stringContaining('accept')]);
   expect(await answer.json()).toMatchObject({ status: 'ok', roles: { database: 'ok' } });

@@ -72,8 +72,9 @@ describe('who calls', () => {
     const { call } = forms.ondemand as Form;
     const guess = { 'x-forwarded-for': '192.0.2.66', authorization: 'Bearer arno_guess' };
     const answers = await until('the address may guess no more', async () => {
-      const answer = await call(lab, 'open', {}, guess);
-      return answer.status === 429 && answer;
+      // At once: guesses are counted by the minute.
+      const guesses = await Promise.all(Array.from({ length: 10 }, () => call(lab, 'open', {}, guess)));
+      return guesses.find(({ status }) => status === 429);
     });
     expect(answers.body.error).toMatchObject({ code: 'too_many_requests' });
     expect(Number(answers.headers.get('retry-after'))).toBeGreaterThan(0);

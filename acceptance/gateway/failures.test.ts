@@ -21,19 +21,24 @@ describe('what a serving machine does', () => {
 
   test('client_closed: the caller went away', async ({ lab }) => {
     for (const [name, { call }] of onDemand) {
-      const path = name === 'models' ? '/gateway/v1/models/slow/calls' : '/serve/ondemand';
-      const body = { machine_id: lab.models.slow.public_id, endpoint: 'predict' };
-      await fetch(lab.arno.web + path, {
+      const path = name === 'models' ? '/gateway/v1/models/patient/calls' : '/serve/ondemand';
+      const body = { machine_id: lab.models.patient.public_id, endpoint: 'predict' };
+      const before = lab.held();
+      const leave = new AbortController();
+      const left = fetch(lab.arno.web + path, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...bearer(lab.arno) },
         body: JSON.stringify(body),
-        signal: AbortSignal.timeout(200),
+        signal: leave.signal,
       }).catch(() => {});
+      await until('the machine has the call', async () => lab.held() > before);
+      leave.abort();
+      await left;
       const row = await until('the call has its row', async () => {
         const { items } = await lab.session.get('calls?limit=1');
         return items[0].error_code === 'client_closed' && items[0];
       });
-      expect(row).toMatchObject({ http_status: 499, status: 'failed', alias: 'slow' });
+      expect(row).toMatchObject({ http_status: 499, status: 'failed', alias: 'patient' });
       expect((await call(lab, 'open')).status).toBe(200);
     }
   });

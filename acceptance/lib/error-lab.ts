@@ -15,6 +15,8 @@ export interface ErrorLab {
   /** Mappings by alias. */
   tasks: Record<string, Data>;
   models: Record<string, Data>;
+  /** How many calls the machine of the models `slow` and `patient` has got, which it never answers. */
+  held(): number;
   close(): Promise<void>;
 }
 
@@ -36,9 +38,12 @@ const variants: Record<string, Record<string, unknown>> = {
 };
 
 async function createErrorLab(arno: Arno, session: Session): Promise<ErrorLab> {
+  let held = 0;
   const machine = await startMachine((request, response) => {
-    if (request.url?.startsWith('/slow')) request.resume();
-    else if (request.url?.startsWith('/nonsense')) response.socket?.end('once upon a time\r\n\r\n');
+    if (request.url?.startsWith('/slow')) {
+      held++;
+      request.resume();
+    } else if (request.url?.startsWith('/nonsense')) response.socket?.end('once upon a time\r\n\r\n');
     else if (request.url?.startsWith('/endless')) response.write('once upon a time');
     else answering({ digit: 5 })(request, response);
   });
@@ -51,18 +56,19 @@ async function createErrorLab(arno: Arno, session: Session): Promise<ErrorLab> {
   }
   const machines = {
     slow: `${machine.url}/slow`,
+    patient: `${machine.url}/slow`,
     nonsense: `${machine.url}/nonsense`,
     endless: `${machine.url}/endless`,
     gone: `http://127.0.0.1:${nobody}`,
   };
   for (const [alias, url] of Object.entries(machines))
     models[alias] = await publishModel(arno, session, {
-      ...{ alias, url, deadline_ms: alias === 'endless' ? 60_000 : 500 },
+      ...{ alias, url, deadline_ms: alias === 'slow' ? 500 : 60_000 },
     });
   models.small = await publishModel(arno, session, {
     ...{ alias: 'small', url: `${machine.url}/small`, max_request_bytes: 100 },
   });
-  return { arno, session, tasks, models, close: () => machine.close() };
+  return { arno, session, tasks, models, held: () => held, close: () => machine.close() };
 }
 
 /** An address that nobody answers at, and a token that its issuer would have to be asked about. */

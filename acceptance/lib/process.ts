@@ -84,7 +84,7 @@ export async function killAll(mark: string): Promise<void> {
 }
 
 export function untilGone(mark: string): Promise<true> {
-  return until(`no process left of ${mark}`, async () => (await processesWith(mark)).length === 0, 30_000);
+  return until(`no process left of ${mark}`, async () => (await processesWith(mark)).length === 0);
 }
 
 /** Whether a process runs; one that ended and that its parent has not asked about yet does not. */

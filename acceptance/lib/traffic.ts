@@ -21,7 +21,7 @@ interface Published {
 /** Calls a second, as long as not too many of them wait. */
 const rate = 200;
 const ticksPerSecond = 20;
-const maxWaiting = 400;
+const maxWaiting = 100;
 
 /**
  * Calls an Arno without pause, about 200 times a second: both services in both wire forms, modern Enqueue calls with an

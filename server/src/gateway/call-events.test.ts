@@ -110,7 +110,7 @@ test('clients that go away leave nothing behind, and only so many may stay', asy
   const other = await follow(made);
   expect(other.status).toBe(200);
   for (const stream of [...streams, other]) stream.abort();
-  const again = await vi.waitFor(async () => {
+  const again = await until(async () => {
     const stream = await open();
     expect(stream.status).toBe(200);
     return stream;

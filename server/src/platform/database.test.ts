@@ -33,9 +33,11 @@ test('a database that is away, or did not answer in time, is told from one that 
       (error) => error,
     );
   const refusing = new pg.Pool({ connectionString: 'postgres://127.0.0.1:1/none' });
-  const tiny = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: 20 });
+  const tiny = new pg.Pool({ connectionString: url, max: 1 });
   const only = await tiny.connect();
-  const silent = { text: 'SELECT pg_sleep(1)', query_timeout: 20 };
+  // Only now: to open a connection may take longer.
+  tiny.options.connectionTimeoutMillis = 20;
+  const silent = { text: 'SELECT pg_sleep(10)', query_timeout: 20 };
   const away = [
     await reasonOf(refusing.query('SELECT 1')),
     await reasonOf(tiny.query('SELECT 1')),

@@ -217,7 +217,7 @@ test('who has failed too often does not get their token asked about', async () =
 });
 
 test('known keys outlive an issuer that is down; what needs it fails as unavailable, and it is not asked again and again', async () => {
-  const tokens = accessTokens({}, { cooldownMs: 60_000, timeoutMs: 2_000 });
+  const tokens = accessTokens({}, { cooldownMs: 60_000 });
   await tokens.verify(await issuer.sign(), freely);
   const { access } = await issuer.issue('bea');
   issuer.become('down');
@@ -242,5 +242,5 @@ test('known keys outlive an issuer that is down; what needs it fails as unavaila
   const hasty = accessTokens({}, { cooldownMs: 0, timeoutMs: 200 });
   await expect(hasty.verify(access, freely)).rejects.toThrow(ProviderUnavailable);
   issuer.become('up');
-  expect((await hasty.verify(access, freely)).person.subject).toBe('bea');
+  await expect.poll(async () => (await hasty.verify(access, freely)).person.subject).toBe('bea');
 });

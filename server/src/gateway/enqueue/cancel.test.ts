@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestGateway, type TestGateway } from '../../../test/gateway.ts';
 import { startUpstream } from '../../../test/upstream.ts';
 import { createTaskMapping } from '../../features/mappings/index.ts';
@@ -98,13 +98,8 @@ test('an answer on demand is broken off, whichever server is asked', async () =>
     expect([200, 202]).toContain((await cancel(callId, gateway.token, replica.address)).status);
     await expect(answer.text()).rejects.toThrow();
     await gone;
-    await vi.waitFor(async () =>
-      expect(await rowOf(callId)).toMatchObject({
-        status: 'aborted',
-        outcome: 'failed',
-        error_code: 'cancelled',
-      }),
-    );
+    const broken = { status: 'aborted', outcome: 'failed', error_code: 'cancelled' };
+    await expect.poll(() => rowOf(callId)).toMatchObject(broken);
     expect(await cancel(callId)).toMatchObject({
       status: 200,
       body: { status: 'aborted', error: 'the call was cancelled' },

@@ -123,6 +123,8 @@ test('connections that break under the writes lose no row and write none twice',
     }
     await new Promise((resolve) => setTimeout(resolve, 5));
     if (round % 8 === 0) {
+      // A write is tried twice and no more: what was cut off before must be through.
+      await Promise.all(writes.slice(0, -20));
       await sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE '%calls%'`.execute(
         database.db,

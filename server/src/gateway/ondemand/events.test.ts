@@ -14,8 +14,8 @@ beforeAll(async () => {
     response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
   });
   await gateway.addModel('events', [machine.port]);
-  await gateway.addModel('short-events', [machine.port], 400);
-  await gateway.addModel('long-events', [machine.port], 2000);
+  await gateway.addModel('short-events', [machine.port], 3000);
+  await gateway.addModel('long-events', [machine.port], 5000);
 });
 
 afterAll(async () => {
@@ -47,17 +47,17 @@ test('the head of an event stream comes before its first event, and each event w
 test('a stream of events outlives the deadline while it is never silent for so long', async () => {
   const { next } = await openStream('long-events');
   for (let n = 0; n < 6; n++) {
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    await new Promise((resolve) => setTimeout(resolve, 1000));
     response.write(`data: ${n}\n\n`);
     expect(await next()).toBe(`data: ${n}\n\n`);
   }
   await expect(next()).rejects.toThrow();
-  await expect.poll(async () => (await gateway.lastCall()).error).toMatch(/silent for 2000 ms/);
+  await expect.poll(async () => (await gateway.lastCall()).error).toMatch(/silent for 5000 ms/);
   expect(response.destroyed).toBe(true);
 });
 
 test('the deadline rules until the first event', async () => {
   const { next } = await openStream('short-events');
   await expect(next()).rejects.toThrow();
-  await expect.poll(async () => (await gateway.lastCall()).error).toMatch(/did not answer within 400 ms/);
+  await expect.poll(async () => (await gateway.lastCall()).error).toMatch(/did not answer within 3000 ms/);
 });

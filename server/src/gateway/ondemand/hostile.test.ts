@@ -138,7 +138,7 @@ test('a caller who takes nothing of what is sent does not keep it in memory beyo
     response.end(Buffer.alloc(50_000_000));
   });
   upstreams.push(machine);
-  await gateway.addModel('untaken', [machine.port], 2000);
+  await gateway.addModel('untaken', [machine.port], 5000);
   const answer = await gateway.post('/gateway/v1/models/untaken/calls', {});
   expect(answer.status).toBe(200);
   await expect.poll(async () => (await gateway.lastCall()).error_code).toBe('deadline_exceeded');

@@ -103,7 +103,9 @@ test("a model's own errors and slowness do not eject its machine, garbage and pr
 
   const proxied = await kept(startUpstream((_request, response) => response.writeHead(502).end('{}')));
   await gateway.addModel('proxied', [proxied.port]);
-  expect(await statuses('proxied', 4)).toEqual([502, 502, 502, 503]);
+  expect(await statuses('proxied', 2)).toEqual([502, 502]);
+  // A check in between finds the proxy well and begins to count anew.
+  await expect.poll(async () => (await post('proxied')).status).toBe(503);
 
   const garbage = await kept(startSocketUpstream((socket) => socket.end('what?\r\n\r\n')));
   await gateway.addModel('garbage', [garbage.port]);
@@ -127,7 +129,7 @@ test('a machine whose calls get no answer is asked how it is, and ejected when i
 test('a machine that hangs is asked last', async () => {
   const hanging = await kept(startUpstream(() => {}));
   const machine = await ok();
-  await gateway.addModel('one-hangs', [hanging.port, machine.port], 2000);
+  await gateway.addModel('one-hangs', [hanging.port, machine.port], 5000);
   const all = await statuses('one-hangs', 10);
   expect(all.filter((status) => status !== 200).length).toBeLessThanOrEqual(2);
   expect(hanging.requests.length).toBeLessThanOrEqual(2);

@@ -48,7 +48,7 @@ test('an answer of unknown length is streamed, logged before its first byte and 
 
 test('the deadline also ends an answer that stalls half-way', async () => {
   const machine = await kept(startUpstream((_request, response) => void response.write('some')));
-  await gateway.addModel('stalling', [machine.port], 2000);
+  await gateway.addModel('stalling', [machine.port], 5000);
   const answer = await gateway.post('/gateway/v1/models/stalling/calls', {});
   expect(answer.status).toBe(200);
   await expect(answer.text()).rejects.toThrow();
