@@ -1,5 +1,5 @@
 import { type LookupAddress, type LookupOptions, lookup } from 'node:dns';
-import type { LookupFunction } from 'node:net';
+import type { LookupFunction, OnReadOpts } from 'node:net';
 import { buildConnector } from 'undici';
 import { type AddressRules, addressFault, literalAddress, portOf } from './addresses.ts';
 
@@ -10,13 +10,19 @@ export class ForbiddenAddressError extends Error {
   readonly code = 'FORBIDDEN_ADDRESS';
 }
 
+/** undici's, which may also be told where what is read goes. */
+export type Connector = (
+  options: buildConnector.Options & { onread?: OnReadOpts },
+  callback: buildConnector.Callback,
+) => void;
+
 /**
  * Opens connections of an undici dispatcher, and only to allowed addresses. What is checked is the very address that the
  * connection then goes to: a name that resolves differently a moment later gains nothing. undici itself follows no redirection.
  *
  * @param resolve looks names up; tests resolve them to what they like
  */
-export function guardedConnector(rules: AddressRules, resolve = lookup): buildConnector.connector {
+export function guardedConnector(rules: AddressRules, resolve = lookup): Connector {
   return (options, callback) => {
     const port = portOf({ port: options.port, protocol: options.protocol });
     const refusal = (address: string) => {
@@ -27,8 +33,12 @@ export function guardedConnector(rules: AddressRules, resolve = lookup): buildCo
     const literal = literalAddress(options.hostname);
     const fault = literal && refusal(literal);
     if (fault) return callback(fault, null);
-    const connect = buildConnector({ timeout: connectTimeoutMs, lookup: guardedLookup(refusal, resolve) });
-    return connect(options, callback);
+    const { onread, ...target } = options;
+    const connect = buildConnector({
+      ...{ timeout: connectTimeoutMs, lookup: guardedLookup(refusal, resolve) },
+      ...(onread && { onread }),
+    });
+    return connect(target, callback);
   };
 }
 

@@ -1,6 +1,6 @@
 import type { MachineState } from '@arno/protocol';
-import type { buildConnector } from 'undici';
 import type { ServingMachine } from '../../features/mappings/index.ts';
+import type { Connector } from '../../platform/connector.ts';
 import { GatewayError } from '../errors.ts';
 import { Connections } from '../upstream/connections.ts';
 import type { CallEnd } from './call-end.ts';
@@ -25,7 +25,7 @@ export interface ModelRequest extends Pick<ExchangeOptions, 'maxAnswerBytes'> {
 }
 
 export interface MachineOptions {
-  connect: buildConnector.connector;
+  connect: Connector;
   /** Calls that it may have pending. Each has a connection; there is no queue in which more could pile up. */
   maxPending: number;
   /** Told when a call got no answer in its time, which a check may explain. */

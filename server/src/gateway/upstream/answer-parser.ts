@@ -11,7 +11,7 @@ import {
 export interface AnswerListener {
   /** Also of interim answers, with a status below 200. */
   onHead(status: number, headers: AnswerHeaders): void;
-  /** A part of the body; it may share its memory with other parts. */
+  /** A part of the body, whose memory is the reader's again when this returns. */
   onData(chunk: Buffer): void;
   /**
    * All of the answer was read.
@@ -76,14 +76,17 @@ export class AnswerParser {
     this.#kept = nothing;
   }
 
-  /** @throws BadAnswerError */
+  /**
+   * @param chunk nothing of it is kept but in copies
+   * @throws BadAnswerError
+   */
   read(chunk: Buffer): void {
     let rest = this.#kept.length > 0 ? Buffer.concat([this.#kept, chunk]) : chunk;
     this.#kept = nothing;
     while (rest.length > 0 && this.#listener) {
       const used = this.#step(rest, this.#listener);
       if (used === 0) {
-        this.#kept = rest;
+        this.#kept = Buffer.from(rest);
         return;
       }
       if (used === rest.length) return;

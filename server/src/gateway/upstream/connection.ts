@@ -72,7 +72,6 @@ export class Connection implements Control, AnswerListener {
     this.#parser = new AnswerParser(options.wanted, options.idleMs);
     this.#idleUntil = performance.now() + options.idleMs;
     socket.setNoDelay(true);
-    socket.on('data', (chunk: Buffer) => this.#read(chunk));
     socket.on('end', () => this.#parser.end() || this.#fail(closed()));
     socket.on('error', (error) => {
       this.#error ??= error;
@@ -81,6 +80,21 @@ export class Connection implements Control, AnswerListener {
       this.#fail(this.#error ?? closed());
       options.onClose(this);
     });
+  }
+
+  /**
+   * The machine sent something.
+   *
+   * @param chunk taken when this returns: its memory is then used for the next
+   * @returns that it wants more
+   */
+  read(chunk: Buffer): true {
+    try {
+      this.#parser.read(chunk);
+    } catch (error) {
+      this.#fail(error);
+    }
+    return true;
   }
 
   /** Whether it can carry a request at this time of performance.now(). */
@@ -123,7 +137,7 @@ export class Connection implements Control, AnswerListener {
   }
 
   onData(chunk: Buffer): void {
-    this.#requester?.onData(chunk);
+    this.#requester?.onData(Buffer.from(chunk));
   }
 
   onEnd(idleMs: number): void {
@@ -156,14 +170,6 @@ export class Connection implements Control, AnswerListener {
     } else {
       socket.write(`${head}\r\n`, 'latin1');
       this.#send(body, false);
-    }
-  }
-
-  #read(chunk: Buffer): void {
-    try {
-      this.#parser.read(chunk);
-    } catch (error) {
-      this.#fail(error);
     }
   }
 

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import { type AddressInfo, createServer as createSocketServer, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { buildConnector } from 'undici';
 import { afterEach, expect, test } from 'vitest';
+import { guardedConnector } from '../../platform/connector.ts';
 import type { Control, Request, Requester } from './connection.ts';
 import { Connections } from './connections.ts';
 
@@ -37,8 +37,10 @@ async function startMachine(server: Server | ReturnType<typeof createSocketServe
 
 const startHttp = (listener: RequestListener) => startMachine(createServer(listener));
 
+const connect = guardedConnector({ ownPorts: [] });
+
 function connectionsTo(url: URL, idleMs = 60_000): Connections {
-  const connections = new Connections(url, { connect: buildConnector({}), wanted: new Set(), idleMs });
+  const connections = new Connections(url, { connect, wanted: new Set(), idleMs });
   ends.push(() => connections.destroy());
   return connections;
 }
@@ -107,6 +109,30 @@ test('one request after the other goes over one connection, those at a time over
   expect(paths[0]).toEqual(['POST', '/serve/model', url.host, '2']);
   await Promise.all(Array.from({ length: 5 }, () => send(connections)));
   expect(counts.opened).toBe(5);
+});
+
+test('what was read stays as it was while other answers are read, in whatever parts they come', async () => {
+  const { url } = await startMachine(
+    createSocketServer((socket) => {
+      socket.once('data', async (request: Buffer) => {
+        const letter = /letter: (.)/.exec(request.toString())?.[1] ?? '';
+        const answer = `HTTP/1.1 200 OK\r\nname: ${letter}\r\ncontent-length: 3000\r\n\r\n${letter.repeat(3000)}`;
+        for (let at = 0; at < answer.length; at += 17) {
+          socket.write(answer.slice(at, at + 17));
+          await turns(0);
+        }
+      });
+    }),
+  );
+  const connections = connectionsTo(url);
+  const answers = ['a', 'b', 'c', 'd'].map(async (letter) => {
+    const { handler, end } = requester();
+    const parts: Buffer[] = [];
+    connections.send(post(undefined, { letter }), { ...handler, onData: (part) => void parts.push(part) });
+    await end;
+    return Buffer.concat(parts).toString() === letter.repeat(3000);
+  });
+  expect(await Promise.all(answers)).toEqual([true, true, true, true]);
 });
 
 test('a connection that was idle for too long, or that the machine closed, is not used again', async () => {
