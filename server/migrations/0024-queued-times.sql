@@ -10,12 +10,7 @@ CREATE TABLE queued_times (
 -- Of a queued call that has just ended: {"<bucket> <phase>": 1}.
 ALTER TABLE call_changes ADD COLUMN times jsonb;
 
--- For a trigger of a statement PostgreSQL keeps a copy of each new row, also of those that are counted already, which are nearly all.
--- A condition of a trigger of rows is asked before anything is kept.
-DROP TRIGGER calls_note_new ON calls;
-DROP FUNCTION note_new_calls();
-
-CREATE FUNCTION note_new_call() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION note_new_call() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO call_changes (ids, company, kind, mapping_id, machine, user_id, key_id, alias, caller, hour, calls, completed, failed,
     aborted, lost, bytes_in, bytes_out, totals, phases, times)
@@ -28,9 +23,6 @@ BEGIN
   RETURN NULL;
 END
 $$;
-
-CREATE TRIGGER calls_note_new AFTER INSERT ON calls FOR EACH ROW
-  WHEN (current_setting('arno.calls_are_counted', true) IS DISTINCT FROM 'on') EXECUTE FUNCTION note_new_call();
 
 CREATE OR REPLACE FUNCTION note_changed_calls() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
