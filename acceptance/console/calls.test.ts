@@ -133,7 +133,7 @@ describe.for([english, italian])('in $locale', (words) => {
     await settled(page);
     await expect.poll(() => rows(page, words).count()).toBe(2);
     // The filter has the name of what the address knows by its id.
-    await page.getByRole('main').locator(`input[value="${alias}"]`).waitFor();
+    await expect.poll(() => page.getByRole('main').locator(`input[value="${alias}"]`).count()).toBe(1);
   });
 
   test('they are exported as the filters show them', async ({ arno, open }) => {
