@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
-import { inject } from 'vitest';
+import { inject, vi } from 'vitest';
 import { type Database, openDatabase } from '../src/platform/database.ts';
 
 export type TestDatabase = Database & { url: string };
@@ -24,10 +24,17 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     async close() {
       await database.close();
       const again = openDatabase(withDatabase(template, 'postgres'), console.error);
-      await sql`DROP DATABASE ${sql.id(name)} WITH (FORCE)`.execute(again.db);
+      await vi.waitFor(() => dropDatabase(again, name), { timeout: 60_000, interval: 100 });
       await again.close();
     },
   };
+}
+
+/** Not WITH (FORCE): while autovacuum is in the database that is refused to who is no superuser. A plain DROP ends autovacuum. */
+async function dropDatabase({ db }: Database, name: string): Promise<void> {
+  await sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = ${name} AND usename = current_user`.execute(db);
+  await sql`DROP DATABASE ${sql.id(name)}`.execute(db);
 }
 
 function withDatabase(url: URL, name: string): string {
