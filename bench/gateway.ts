@@ -112,8 +112,12 @@ async function startBenchArno({ gateway }: Cores): Promise<Arno> {
     label: 'bench-gateway',
     args: ['--no-agent', '--no-demo'],
     runner: gateway,
-    // As "npm start" runs it on two cores.
-    env: { NODE_OPTIONS: '--max-semi-space-size=64 --v8-pool-size=1' },
+    env: {
+      // As "npm start" runs it on two cores.
+      NODE_OPTIONS: '--max-semi-space-size=64 --v8-pool-size=1',
+      // The same on each machine: that of a fresh one, whatever this one has.
+      ARNO_POSTGRES: 'npm',
+    },
   });
   const stop = async () => {
     const code = await arno.stop();

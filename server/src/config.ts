@@ -6,8 +6,9 @@ import { readOptions, readRoles } from './config/command-line.ts';
 import { ConfigError } from './config/errors.ts';
 import { readFilesS3, type S3Config } from './config/files-s3.ts';
 import { checkOwnAgent, type ListenerConfig, readListeners } from './config/listeners.ts';
-import { type Reading, readNumber } from './config/reading.ts';
+import { type Reading, readNumber, readOneOf } from './config/reading.ts';
 import { type OidcConfig, readOidc } from './config/sign-on.ts';
+import { type BinarySource, binarySources } from './platform/postgres/index.ts';
 import type { Roles } from './roles.ts';
 import { secretValues, settingReport } from './setting-report.ts';
 
@@ -22,6 +23,8 @@ export interface Config extends ListenerConfig, CallConfig {
   data: string;
   /** An external PostgreSQL; the embedded one runs without it. */
   databaseUrl: string | undefined;
+  /** Which PostgreSQL the embedded one is. */
+  postgres: BinarySource;
   logLevel: string;
   /** The object store that keeps the files; without it they lie in a folder of `data`. */
   filesS3: S3Config | undefined;
@@ -88,10 +91,11 @@ const defaults = {
   ARNO_CLEARML_FILES_HOST: '',
   ARNO_METRICS_TOKEN: '',
   ARNO_LOG_LEVEL: 'info',
+  ARNO_POSTGRES: 'auto',
   DATABASE_URL: '',
 } as const;
 
-const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 /**
  * Reads the command line and the environment.
@@ -110,7 +114,8 @@ export function readConfig(argv: readonly string[], environment: Environment = p
     ...readCalls(reading),
     data: resolve(reading.value('ARNO_DATA')),
     databaseUrl: readDatabaseUrl(reading),
-    logLevel: readLogLevel(reading),
+    postgres: readOneOf(binarySources, 'ARNO_POSTGRES', reading),
+    logLevel: readOneOf(logLevels, 'ARNO_LOG_LEVEL', reading),
     filesS3: readFilesS3(reading),
     oidc: readOidc(reading),
     leases: readLeases(reading),
@@ -143,12 +148,6 @@ function readDatabaseUrl({ value, check }: Reading): string | undefined {
   const isPostgres = url === undefined || /^postgres(ql)?:\/\//.test(url);
   check(isPostgres, 'DATABASE_URL must begin with postgres:// or postgresql://');
   return url;
-}
-
-function readLogLevel({ value, check }: Reading): string {
-  const level = value('ARNO_LOG_LEVEL');
-  check(logLevels.includes(level), `ARNO_LOG_LEVEL must be one of ${logLevels.join(', ')}, not "${level}"`);
-  return level;
 }
 
 function readMetricsToken({ value, check }: Reading): string | undefined {

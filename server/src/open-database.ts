@@ -41,7 +41,8 @@ async function embeddedUrl(
   onCrash: (error: Error) => void,
   started: Started,
 ): Promise<string> {
-  const postgres = await startPostgres({ dataDir: join(config.data, 'postgres'), log, onCrash });
+  const dataDir = join(config.data, 'postgres');
+  const postgres = await startPostgres({ dataDir, binaries: config.postgres, log, onCrash });
   started.add(() => postgres.stop());
   return postgres.url;
 }

@@ -20,6 +20,20 @@ export function readNumber(
   return number;
 }
 
+/** One of a few words. */
+export function readOneOf<Word extends string>(
+  words: readonly Word[],
+  name: string,
+  { value, check }: Reading,
+): Word {
+  const word = value(name);
+  check(
+    (words as readonly string[]).includes(word),
+    `${name} must be one of ${words.join(', ')}, not "${word}"`,
+  );
+  return word as Word;
+}
+
 /** What stands between spaces and commas. */
 export function wordsOf(text: string): string[] {
   return text.split(/[\s,]+/).filter(Boolean);

@@ -8,7 +8,8 @@ import { npmBinaries } from './npm-binaries.ts';
 /** Below this, SQL and options that Arno uses are missing. */
 const OLDEST_MAJOR = 15;
 
-export type BinarySource = 'auto' | 'system' | 'npm';
+export const binarySources = ['auto', 'system', 'npm'] as const;
+export type BinarySource = (typeof binarySources)[number];
 
 export interface BinaryQuestion {
   source: BinarySource;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { takeOver } from './account.ts';
-import { type BinarySource, chooseBinaries } from './binaries.ts';
+import { type BinarySource, binarySources, chooseBinaries } from './binaries.ts';
 import { clusterMajor, createCluster } from './cluster.ts';
 import { STANDARD_PATH } from './command.ts';
 import { databaseUrl, ensureDatabase } from './database.ts';
@@ -16,7 +16,7 @@ import { supervise } from './supervisor.ts';
 /** Half a second apart. */
 const MAX_TRIES = 40;
 
-export { PostgresError, type PostgresLog };
+export { type BinarySource, binarySources, PostgresError, type PostgresLog };
 
 export interface PostgresOptions {
   /** The data directory, `$ARNO_DATA/postgres`. Files beside it begin with its name. Made when missing. */
