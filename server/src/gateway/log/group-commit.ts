@@ -27,6 +27,9 @@ const patienceMs = 5_000;
 /** Until the database is asked again after a write that failed for no fault of a row. */
 const retryMs = 100;
 
+/** Rows of a commit whose callers are told at a time. */
+const rowsAtATime = 6;
+
 /** The longest that rows wait for others that are expected. */
 const companyMs = 1;
 
@@ -109,7 +112,7 @@ export class GroupCommit<Row> {
       const started = performance.now();
       await this.#writeTwice(batch.map(({ row }) => row));
       this.#options.onCommit?.(batch.length, performance.now() - started);
-      for (const { done } of batch) done();
+      await tell(batch);
     } catch (error) {
       if (batch.length === 1 || !this.#options.isRowFault(error)) {
         for (const { failed } of batch) failed(error);
@@ -132,5 +135,17 @@ export class GroupCommit<Row> {
       await new Promise((resolve) => setTimeout(resolve, retryMs));
       await write(rows, true);
     }
+  }
+}
+
+/**
+ * Tells some callers, and the next ones in another tick: the answers of the first are on their way, and their receivers at work,
+ * while those of the others are made.
+ */
+async function tell(batch: readonly Waiting<unknown>[]): Promise<void> {
+  for (const [index, { done }] of batch.entries()) {
+    if (index > 0 && index % rowsAtATime === 0)
+      await new Promise<void>((resolve) => process.nextTick(resolve));
+    done();
   }
 }

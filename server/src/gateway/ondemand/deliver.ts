@@ -37,7 +37,7 @@ export async function deliver(
     await calls.write(call);
     metrics.ended(call.measure);
     const response = begin(answer, call, reply);
-    // The calls of one write of the log are answered in a row: who wakes up for the first answer is awake for the others.
+    // The log tells of some calls at a time, which are answered in a row: who wakes up for the first is awake for the others.
     process.nextTick(() => response.end(body));
     return;
   }
