@@ -5,8 +5,8 @@ import type { Db, Pool, QueryConfig } from '../../platform/database.ts';
 import { pipelinedOn } from '../../platform/pipeline.ts';
 import { isPresent } from '../../platform/presence.ts';
 import type { CallRecord } from './call.ts';
-import { countNames, seriesNames } from './call-changes.ts';
 import { sumsOfCalls } from './call-sums.ts';
+import { sumsStatements } from './call-sums-store.ts';
 
 /** A write that takes longer is given up, and its connection with it. */
 const writeTimeoutMs = 15_000;
@@ -45,10 +45,6 @@ const columns: Record<keyof CallRecord, (rows: CopyRows, call: CallRecord) => vo
   error_detail: (rows, { error_detail }) => rows.text(error_detail),
   server: (rows, { server }) => rows.int4(server),
 };
-/** Of a row of `call_changes`. */
-const sumNames = ['ids', ...seriesNames, 'alias', 'caller', 'hour', ...countNames, 'totals', 'phases'].join(
-  ', ',
-);
 const columnNames = Object.keys(columns).join(', ');
 const columnWriters = Object.values(columns);
 
@@ -75,11 +71,6 @@ const endColumns = [
 const withoutDisk = `(SELECT set_config('synchronous_commit', 'off', true)) AS without_disk`;
 
 // Named, so that each connection plans them once.
-const sumsStatement = {
-  name: 'sums of new calls',
-  text: `INSERT INTO call_changes (${sumNames}) SELECT ${sumNames} FROM json_populate_recordset(NULL::call_changes, $1), ${withoutDisk},
-    (SELECT set_config('arno.calls_are_counted', 'on', true)) AS counted`,
-};
 const insertStatement = {
   name: 'insert calls again',
   text: `INSERT INTO calls (${columnNames}) SELECT ${columnNames} FROM json_populate_recordset(NULL::calls, $1), ${withoutDisk}
@@ -93,10 +84,9 @@ const completeStatement = {
 
 /** Writes rows of calls that cannot be there yet, in one commit, and adds them up: COPY is the fastest that PostgreSQL has. */
 export async function insertNewCalls(pool: Pool, calls: readonly CallRecord[]): Promise<void> {
-  const sums = { ...sumsStatement, values: [JSON.stringify(sumsOfCalls(calls))] };
   const copy = { table: `calls (${columnNames})`, rows: rowsOf(calls) };
-  // The sums come first: their statement also sets what holds for the whole transaction.
-  await pipelinedOn(pool, [sums, copy], writeTimeoutMs);
+  // The sums come first: their statements also set what holds for the whole transaction.
+  await pipelinedOn(pool, [...sumsStatements(sumsOfCalls(calls)), copy], writeTimeoutMs);
 }
 
 function rowsOf(calls: readonly CallRecord[]): Buffer {
