@@ -36,17 +36,26 @@ export async function chooseBinaries(question: BinaryQuestion): Promise<Binaries
   throw nothingFits(question, npm ? [...system, npm] : system);
 }
 
-function nothingFits({ clusterMajor, clusterDir }: BinaryQuestion, found: Binaries[]): PostgresError {
+function nothingFits({ source, clusterMajor, clusterDir }: BinaryQuestion, found: Binaries[]): PostgresError {
+  const choice = source === 'auto' ? '' : `, or leave ARNO_POSTGRES out, which is ${source}`;
   if (clusterMajor === undefined) {
     return new PostgresError(
-      `This machine has no PostgreSQL ${OLDEST_MAJOR} or newer and npm installed none for ${process.platform}-${process.arch}. Install PostgreSQL, or set DATABASE_URL to a server.`,
+      `${nothingIn[source]}. Install PostgreSQL, or set DATABASE_URL to a server${choice}.`,
     );
   }
   const versions = found.map((one) => `${one.major} (${one.source})`).join(' and ') || 'none';
   return new PostgresError(
-    `The database in ${clusterDir} was made by PostgreSQL ${clusterMajor}, and this machine has ${versions}. Install PostgreSQL ${clusterMajor}, or start it elsewhere, move the data with pg_dump and set DATABASE_URL.`,
+    `The database in ${clusterDir} was made by PostgreSQL ${clusterMajor}, and this machine has ${versions}. Install PostgreSQL ${clusterMajor}, or start it elsewhere, move the data with pg_dump and set DATABASE_URL${choice}.`,
   );
 }
+
+const notHere = `This machine has no PostgreSQL ${OLDEST_MAJOR} or newer`;
+const notByNpm = `npm installed none for ${process.platform}-${process.arch}`;
+const nothingIn: Record<BinarySource, string> = {
+  auto: `${notHere} and ${notByNpm}`,
+  system: notHere,
+  npm: `PostgreSQL is missing: ${notByNpm}`,
+};
 
 async function systemBinaries(searchPath: string, account: Account | undefined): Promise<Binaries[]> {
   const packaged = await Promise.all([
