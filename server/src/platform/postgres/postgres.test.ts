@@ -58,7 +58,9 @@ describe('refusals are one clear line', () => {
     expect(message).toMatch(/made by PostgreSQL 99, and this machine has .*\d+ \((system|npm)\).* Install/);
     expect(message).not.toContain('ARNO_POSTGRES');
     const { message: ofOne } = await failure(start(dataDir, { binaries: 'npm' }));
-    expect(ofOne).toMatch(/has \d+ \(npm\)\. .*set DATABASE_URL, or leave ARNO_POSTGRES out, which is npm\.$/);
+    expect(ofOne).toMatch(
+      /has \d+ \(npm\)\. .*set DATABASE_URL, or leave ARNO_POSTGRES out, which is npm\.$/,
+    );
     expect(await exists(`${dataDir}.lock`)).toBe(false);
   });
 
