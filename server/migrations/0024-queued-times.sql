@@ -1,6 +1,7 @@
 -- How long queued calls waited and ran, by buckets as timing_bucket() tells them. A call counts when it ends, once, whatever becomes
 -- of it later: Prometheus reads from it, and would take less for a new beginning.
-CREATE TABLE queued_times (
+-- For a while this was part of 0023, so a database of that time has it already.
+CREATE TABLE IF NOT EXISTS queued_times (
   phase text NOT NULL,
   bucket integer NOT NULL,
   count bigint NOT NULL,
@@ -8,7 +9,7 @@ CREATE TABLE queued_times (
 ) WITH (fillfactor = 70);
 
 -- Of a queued call that has just ended: {"<bucket> <phase>": 1}.
-ALTER TABLE call_changes ADD COLUMN times jsonb;
+ALTER TABLE call_changes ADD COLUMN IF NOT EXISTS times jsonb;
 
 CREATE OR REPLACE FUNCTION note_new_call() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
