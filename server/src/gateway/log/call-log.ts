@@ -1,4 +1,4 @@
-import { type Pool, sqlState } from '../../platform/database.ts';
+import { isRowFault, type Pool } from '../../platform/database.ts';
 import type { Logger } from '../../platform/log.ts';
 import { GatewayError } from '../errors.ts';
 import type { Call, CallRecord } from './call.ts';
@@ -95,9 +95,4 @@ export class CallLog {
 /** What is not bounded otherwise, and what it takes about beside that. */
 function sizeOf({ request, answer }: CallRecord): number {
   return 1000 + (request?.length ?? 0) + (answer?.length ?? 0);
-}
-
-/** A value that PostgreSQL refuses: data exceptions, broken constraints, limits. */
-function isRowFault(error: unknown): boolean {
-  return /^(22|23|54)/.test(sqlState(error) ?? '');
 }
