@@ -86,7 +86,7 @@ export class CopyRows {
 
   /** @param length of the value that follows; -1 for none, which is NULL */
   #begin(length: number): void {
-    this.#reserve(4 + length);
+    this.#reserve(4 + Math.max(length, 0));
     this.#size = this.#bytes.writeInt32BE(length, this.#size);
   }
 
