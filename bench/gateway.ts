@@ -112,12 +112,10 @@ async function startBenchArno({ gateway }: Cores): Promise<Arno> {
     label: 'bench-gateway',
     args: ['--no-agent', '--no-demo'],
     runner: gateway,
-    env: {
-      // As "npm start" runs it on two cores.
-      NODE_OPTIONS: '--max-semi-space-size=64 --v8-pool-size=1',
-      // The same on each machine: that of a fresh one, whatever this one has.
-      ARNO_POSTGRES: 'npm',
-    },
+    // As "npm start" runs it on two cores.
+    engine: ['--max-semi-space-size=64', '--heap-growing-percent=100', '--v8-pool-size=1'],
+    // The same on each machine: that of a fresh one, whatever this one has.
+    env: { ARNO_POSTGRES: 'npm' },
   });
   const stop = async () => {
     const code = await arno.stop();

@@ -12,6 +12,8 @@ export interface StartOptions {
   env?: NodeJS.ProcessEnv;
   /** A command with arguments that runs it, such as `taskset`. */
   runner?: string[];
+  /** Options of Node.js. */
+  engine?: string[];
   /** A home of an earlier start, to start again on its data. */
   home?: Home;
 }
@@ -64,12 +66,15 @@ export const removeHome = (home: Home) =>
   rm(home.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
 
 /** Starts the program without waiting for anything. */
-export function launch(home: Home, { label, args = [], env = {}, runner = [] }: StartOptions): Program {
+export function launch(
+  home: Home,
+  { label, args = [], env = {}, runner = [], engine = [] }: StartOptions,
+): Program {
   // Set by "npm test": see record-endpoints.mjs.
   const list = process.env.TEST_ENDPOINTS_FILE;
   const record = list ? ['--import', join(import.meta.dirname, 'record-endpoints.mjs')] : [];
   const program = join(root, 'server', 'dist', 'main.js');
-  const [command = '', ...rest] = [...runner, process.execPath, ...record, program, ...args];
+  const [command = '', ...rest] = [...runner, process.execPath, ...engine, ...record, program, ...args];
   return startProgram(label, command, rest, {
     cwd: home.folder,
     env: { ...home.env, ...env, ...(list && { TEST_ENDPOINTS_FILE: list }) },
