@@ -421,6 +421,7 @@ CREATE TABLE calls (
   ended timestamp with time zone,
   key_id text,
   server integer,
+  sums_number bigint,
   CONSTRAINT calls_pkey PRIMARY KEY (id),
   CONSTRAINT calls_kind_check CHECK ((kind = ANY (ARRAY['enqueue'::text, 'ondemand'::text]))),
   CONSTRAINT calls_outcome_check CHECK ((outcome = ANY (ARRAY['accepted'::text, 'ok'::text, 'failed'::text]))),
@@ -430,7 +431,7 @@ CREATE INDEX calls_by_clone ON calls USING btree (clone_id) WHERE (clone_id IS N
 CREATE INDEX calls_by_http_status ON calls USING btree (http_status, created) WHERE (http_status >= 400);
 CREATE INDEX calls_by_internals ON calls USING gin ((((((COALESCE(machine, ''::text) || ' '::text) || COALESCE(task_id, ''::text)) || ' '::text) || COALESCE(error_detail, ''::text))) gin_trgm_ops) WITH (gin_pending_list_limit='65536') WHERE ((error IS NOT NULL) OR (clone_name IS NOT NULL));
 CREATE INDEX calls_by_key ON calls USING btree (key_id, created) WHERE (key_id IS NOT NULL);
-CREATE INDEX calls_by_kind ON calls USING btree (kind, created);
+CREATE INDEX calls_by_kind ON calls USING btree (created) WHERE (kind = 'enqueue'::text);
 CREATE INDEX calls_by_machine ON calls USING btree (machine, created) WHERE (machine IS NOT NULL);
 CREATE INDEX calls_by_mapping ON calls USING btree (mapping_id, created);
 CREATE INDEX calls_by_outcome ON calls USING btree (outcome, created) WHERE (outcome <> 'ok'::text);
@@ -440,7 +441,7 @@ CREATE INDEX calls_by_user ON calls USING btree (user_id, created);
 CREATE INDEX calls_by_words ON calls USING gin ((((((((((((((((COALESCE(alias, ''::text) || ' '::text) || COALESCE(public_id, ''::text)) || ' '::text) || COALESCE(endpoint, ''::text)) || ' '::text) || COALESCE(queue, ''::text)) || ' '::text) || COALESCE(clone_name, ''::text)) || ' '::text) || COALESCE(caller, ''::text)) || ' '::text) || COALESCE(error_code, ''::text)) || ' '::text) || COALESCE(error, ''::text))) gin_trgm_ops) WITH (gin_pending_list_limit='65536') WHERE ((error IS NOT NULL) OR (clone_name IS NOT NULL));
 CREATE INDEX calls_under_way ON calls USING btree (server) WHERE ((kind = 'ondemand'::text) AND (outcome = 'accepted'::text));
 CREATE TRIGGER calls_note_changed AFTER UPDATE ON calls REFERENCING OLD TABLE AS old_calls NEW TABLE AS new_calls FOR EACH STATEMENT EXECUTE FUNCTION note_changed_calls();
-CREATE TRIGGER calls_note_new AFTER INSERT ON calls FOR EACH ROW WHEN ((current_setting('arno.calls_are_counted'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION note_new_call();
+CREATE TRIGGER calls_note_new AFTER INSERT ON calls FOR EACH ROW WHEN (((new.sums_number IS NULL) AND (current_setting('arno.calls_are_counted'::text, true) IS DISTINCT FROM 'on'::text))) EXECUTE FUNCTION note_new_call();
 CREATE TRIGGER calls_tell AFTER UPDATE OF status ON calls FOR EACH ROW WHEN (((new.kind = 'enqueue'::text) AND (old.status <> new.status))) EXECUTE FUNCTION tell_of_call();
 
 CREATE TABLE companies (
@@ -707,6 +708,14 @@ CREATE INDEX models_by_project ON models USING btree (project);
 CREATE INDEX models_by_task ON models USING btree (task);
 CREATE INDEX models_by_update ON models USING btree (company, last_update DESC, id);
 CREATE TRIGGER model_events_discarded AFTER DELETE ON models FOR EACH ROW EXECUTE FUNCTION discard_events_of_row();
+
+CREATE TABLE open_call_sums (
+  server integer NOT NULL,
+  number bigint NOT NULL DEFAULT nextval('call_sums_numbers'::regclass),
+  since timestamp with time zone NOT NULL,
+  turned timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT open_call_sums_pkey PRIMARY KEY (server)
+);
 
 CREATE TABLE project_shares (
   project_id text NOT NULL,

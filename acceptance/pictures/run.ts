@@ -48,7 +48,9 @@ async function fillAndTake(arno: Arno, folder: string, wanted: Wanted): Promise<
     await writeCalls(pool, company, lab);
     await callNow(arno);
     await until('the calls are counted', async () => {
-      const { rows: left } = await pool.query('SELECT 1 FROM call_changes LIMIT 1');
+      const { rows: left } = await pool.query(
+        'SELECT FROM call_changes UNION ALL SELECT FROM open_call_sums',
+      );
       return left.length === 0;
     });
     const pages = await pagesOf(arno);

@@ -75,12 +75,13 @@ function filesDoor(parts: Parts) {
 
 function gatewayDoor(parts: Parts, { accessTokens }: SignOn) {
   const { tasks, results, callbacks, statusChanges, metrics, models, presence } = parts;
-  const { db, pool } = parts.database;
+  const { database } = parts;
+  const { db } = database;
   const { log } = parts.output;
   const { bodyChars } = parts.config.calls;
   watchMachines(parts.registry, models.machines);
   const calls = new CallLog({
-    ...{ pool, log, bodyChars, server: presence.number, onCommit: metrics.committed },
+    ...{ database, log, bodyChars, server: presence.number, onCommit: metrics.committed },
     underWay: () => metrics.modelCallsInFlight,
   });
   return gateway({

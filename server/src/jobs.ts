@@ -10,6 +10,7 @@ import { dropExpiredWorkers, dropOldStats } from './features/workers/index.ts';
 import {
   type Callbacks,
   closeInterruptedCalls,
+  countCallsOfDeadServers,
   deleteOldCalls,
   dropOldCounts,
   dropOldKeys,
@@ -102,6 +103,7 @@ function callJobs(db: Kysely<DB>, { callRetention, callbacks }: JobSettings): Pe
     { name: 'old idempotency keys', everyMs: 60 * minute, run: () => dropOldKeys(db) },
     { name: 'deleted mappings', everyMs: 60 * minute, run: () => dropDeletedMappings(db) },
     { name: 'old counts', everyMs: 60 * minute, run: () => dropOldCounts(db) },
+    { name: 'lost sums of calls', everyMs: 30_000, run: () => countCallsOfDeadServers(db) },
     { name: 'interrupted calls', everyMs: 30_000, run: () => closeInterruptedCalls(db) },
     { name: 'old calls', everyMs: minute, run: () => exclusively(db, locks.oldCalls, deleteOld) },
   ];

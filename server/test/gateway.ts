@@ -104,7 +104,7 @@ export async function createTestGateway(options: TestGatewayOptions = {}) {
       auth,
       accessTokens: provider && new AccessTokens(provider),
       calls: new CallLog({
-        ...{ pool: database.pool, log, bodyChars, server: presence.number },
+        ...{ database, log, bodyChars, server: presence.number },
         onCommit: metrics.committed,
       }),
       bodyChars,

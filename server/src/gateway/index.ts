@@ -46,6 +46,7 @@ export { deleteCalls, deleteOldCalls } from './log/call-removal.ts';
 export { callStats, type StatsQuery, type StatsRow, TooManyRowsError, wholeHours } from './log/call-stats.ts';
 export { closeInterruptedCalls } from './log/call-store.ts';
 export { type ImportedCall, importCalls } from './log/imported-calls.ts';
+export { countCallsOfDeadServers } from './log/lost-calls.ts';
 export { hideSecrets } from './log/mask.ts';
 export { type Backlog, type QueuedTime, readBacklog } from './metrics/backlog.ts';
 export { FastHistogram } from './metrics/fast-histogram.ts';

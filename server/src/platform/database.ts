@@ -13,6 +13,11 @@ export type Db = Kysely<DB> | Transaction<DB>;
 export interface Database {
   db: Kysely<DB>;
   pool: Pool;
+  /**
+   * For writes whose commits do not wait for the disk. PostgreSQL has them then and writes them within a second, whatever becomes of this
+   * process.
+   */
+  unsynced: Pool;
   close(): Promise<void>;
 }
 
@@ -21,34 +26,39 @@ const types = new pg.TypeOverrides();
 types.setTypeParser(pg.types.builtins.INT8, Number);
 
 /**
- * Opens a pool on a PostgreSQL URL.
+ * Opens pools on a PostgreSQL URL.
  *
  * @param url connection string
  * @param onError told of an idle connection that broke; the pool replaces it
  */
 export function openDatabase(url: string, onError: (error: Error) => void): Database {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: 20,
-    connectionTimeoutMillis: 10_000,
-    // A query that runs away must not hold its connection for ever.
-    statement_timeout: 120_000,
-    idle_in_transaction_session_timeout: 120_000,
-    types,
-    Client: PipeliningClient,
-  });
   let closing = false;
-  // A connection that the server ends while we close it is no news.
-  pool.on('error', (error) => closing || onError(error));
-  // The pool hears of idle connections only. One that breaks between two statements of a transaction would end this process; so
-  // it is heard here, and the next statement on it fails.
-  pool.on('connect', (client) => client.on('error', () => {}));
-  const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
-  const close = () => {
-    closing = true;
-    return db.destroy();
+  const open = (options: pg.PoolConfig) => {
+    const pool = new pg.Pool({
+      connectionString: url,
+      connectionTimeoutMillis: 10_000,
+      // A query that runs away must not hold its connection for ever.
+      statement_timeout: 120_000,
+      idle_in_transaction_session_timeout: 120_000,
+      types,
+      Client: PipeliningClient,
+      ...options,
+    });
+    // A connection that the server ends while we close it is no news.
+    pool.on('error', (error) => closing || onError(error));
+    // The pool hears of idle connections only. One that breaks between two statements of a transaction would end this process; so
+    // it is heard here, and the next statement on it fails.
+    pool.on('connect', (client) => client.on('error', () => {}));
+    return pool;
   };
-  return { db, pool, close };
+  const pool = open({ max: 20 });
+  const unsynced = open({ max: 4, options: '-c synchronous_commit=off' });
+  const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
+  const close = async () => {
+    closing = true;
+    await Promise.all([db.destroy(), unsynced.end()]);
+  };
+  return { db, pool, unsynced, close };
 }
 
 /** A value as jsonb. Needed for arrays, which the driver would send as PostgreSQL arrays. */

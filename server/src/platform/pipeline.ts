@@ -34,23 +34,24 @@ export async function pipelined(db: Db, statements: readonly Statement[]): Promi
 }
 
 /**
- * The same on a connection that the pool gives, for statements that are texts already. One that takes longer than `timeoutMs` is
- * given up, and its connection with it.
+ * The same on a connection that the pool gives, for statements that are texts already. What takes longer than `timeoutMs` is given
+ * up, and its connection with it.
  */
 export async function pipelinedOn(
   pool: pg.Pool,
   statements: readonly (pg.QueryConfig | Copy)[],
   timeoutMs: number,
-): Promise<void> {
+): Promise<unknown[][]> {
   const messages = statements.map((statement) => ('rows' in statement ? copyMessage(statement) : statement));
   const client = await pool.connect();
   try {
-    await client.query('', [new Pipeline(messages, timeoutMs)]);
+    const { rows } = await client.query('', [new Pipeline(messages, timeoutMs)]);
+    client.release();
+    return rows;
   } catch (error) {
     client.release(error as Error);
     throw error;
   }
-  client.release();
 }
 
 interface Message extends pg.QueryConfig<unknown[]> {

@@ -126,6 +126,7 @@ export interface Calls {
   server: number | null;
   started: Timestamp | null;
   status: Generated<string>;
+  sums_number: number | null;
   task_id: string | null;
   user_id: string | null;
 }
@@ -357,6 +358,13 @@ export interface Models {
   ui_cache: Json | null;
   uri: string | null;
   user_id: string;
+}
+
+export interface OpenCallSums {
+  number: Generated<number>;
+  server: number;
+  since: Timestamp;
+  turned: Generated<Timestamp>;
 }
 
 export interface Projects {
@@ -696,6 +704,7 @@ export interface DB {
   loose_files: LooseFiles;
   machine_mappings: MachineMappings;
   models: Models;
+  open_call_sums: OpenCallSums;
   project_shares: ProjectShares;
   projects: Projects;
   queue_entries: QueueEntries;

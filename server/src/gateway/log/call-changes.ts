@@ -9,7 +9,7 @@ export const manyCalls = 'many';
 const stepChanges = 2000;
 /** Notifications of PostgreSQL are shorter than 8,000 bytes. */
 const idsPerNotification = 200;
-/** More changes than this are told of as many: nobody can follow them one by one. */
+/** More changes than this are told of as many, and so are those that have no ids: nobody can follow them one by one. */
 const maxIdsPerStep = 1000;
 
 /** Whose numbers are kept apart. */
@@ -95,17 +95,17 @@ const addingUp = sql`
 
 const telling = sql`
   size AS MATERIALIZED (
-    SELECT coalesce(sum(cardinality(ids)), 0) AS changes FROM taken
+    SELECT coalesce(sum(cardinality(ids)) > ${sql.lit(maxIdsPerStep)} OR bool_or(calls > cardinality(ids)), false) AS is_many FROM taken
   ), ids AS (
     SELECT id, row_number() OVER () - 1 AS place
     FROM (
       SELECT DISTINCT id FROM taken CROSS JOIN LATERAL unnest(ids) AS id
-      WHERE (SELECT changes FROM size) <= ${sql.lit(maxIdsPerStep)}
+      WHERE NOT (SELECT is_many FROM size)
     ) AS changed
   ), told AS (
     SELECT pg_notify(${sql.lit(callChannel)}, ids) FROM (
       SELECT string_agg(id, ',') AS ids FROM ids GROUP BY place / ${sql.lit(idsPerNotification)}
-      UNION SELECT ${sql.lit(manyCalls)} FROM size WHERE changes > ${sql.lit(maxIdsPerStep)}
+      UNION SELECT ${sql.lit(manyCalls)} FROM size WHERE is_many
     ) AS payloads
   )`;
 

@@ -1,12 +1,13 @@
-import { isRowFault, type Pool } from '../../platform/database.ts';
+import { type Database, isRowFault } from '../../platform/database.ts';
 import type { Logger } from '../../platform/log.ts';
 import { GatewayError } from '../errors.ts';
 import type { Call, CallRecord } from './call.ts';
-import { completeCalls, insertCallsAgain, insertNewCalls } from './call-store.ts';
+import { completeCalls, insertCallsAgain } from './call-store.ts';
+import { CountedInserts } from './counted-inserts.ts';
 import { GroupCommit, type GroupCommitOptions } from './group-commit.ts';
 
 export interface CallLogOptions {
-  pool: Pool;
+  database: Pick<Database, 'db' | 'unsynced'>;
   log: Logger;
   /** Characters of a request and of an answer that a row keeps; 0 keeps neither. */
   bodyChars: number;
@@ -26,19 +27,23 @@ const patienceMs = [1_000, 5_000, 30_000];
 /** Writes the log of calls. A row is durable when its promise resolves: only then its answer may leave. */
 export class CallLog {
   readonly #options: CallLogOptions;
+  readonly #counted: CountedInserts;
   readonly #inserts: GroupCommit<CallRecord>;
   readonly #ends: GroupCommit<CallRecord>;
   readonly #completing = new Set<Promise<void>>();
   #closing = false;
 
   constructor(options: CallLogOptions) {
-    const { pool, onCommit } = options;
+    const { database, log, onCommit } = options;
+    const pool = database.unsynced;
     this.#options = options;
+    this.#counted = new CountedInserts(options);
     const shared = { isRowFault, maxWaitingChars, sizeOf, onCommit };
     this.#inserts = new GroupCommit({
       ...shared,
       expected: options.underWay,
-      write: (rows, isAgain) => (isAgain ? insertCallsAgain : insertNewCalls)(pool, rows),
+      write: (rows, isAgain) => (isAgain ? insertCallsAgain(pool, rows) : this.#counted.insert(rows)),
+      onRetry: (error) => log.warn({ err: error }, 'calls were not logged; trying again'),
     });
     this.#ends = new GroupCommit({ ...shared, write: (rows) => completeCalls(pool, rows) });
   }
@@ -88,6 +93,7 @@ export class CallLog {
   async close(): Promise<void> {
     this.#closing = true;
     await this.#inserts.close();
+    await this.#counted.close();
     await Promise.all(this.#completing);
   }
 }

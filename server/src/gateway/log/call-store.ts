@@ -2,14 +2,12 @@ import type { GatewayErrorCode } from '@arno/protocol';
 import { type SqlBool, sql } from 'kysely';
 import { CopyRows } from '../../platform/copy.ts';
 import type { Db, Pool, QueryConfig } from '../../platform/database.ts';
-import { pipelinedOn } from '../../platform/pipeline.ts';
+import type { Copy } from '../../platform/pipeline.ts';
 import { isPresent } from '../../platform/presence.ts';
 import type { CallRecord } from './call.ts';
-import { sumsOfCalls } from './call-sums.ts';
-import { sumsStatements } from './call-sums-store.ts';
 
 /** A write that takes longer is given up, and its connection with it. */
-const writeTimeoutMs = 15_000;
+export const writeTimeoutMs = 15_000;
 
 /** How each column is written of a row that is new before its call's answer leaves; in no particular order. */
 const columns: Record<keyof CallRecord, (rows: CopyRows, call: CallRecord) => void> = {
@@ -44,6 +42,7 @@ const columns: Record<keyof CallRecord, (rows: CopyRows, call: CallRecord) => vo
   error: (rows, { error }) => rows.text(error),
   error_detail: (rows, { error_detail }) => rows.text(error_detail),
   server: (rows, { server }) => rows.int4(server),
+  sums_number: (rows, { sums_number }) => rows.int8(sums_number),
 };
 const columnNames = Object.keys(columns).join(', ');
 const columnWriters = Object.values(columns);
@@ -64,29 +63,21 @@ const endColumns = [
   'server',
 ] as const satisfies (keyof CallRecord)[];
 
-/**
- * The commit of the statement that reads from this does not wait for the disk. PostgreSQL has the rows then and writes them within a
- * second, whatever becomes of this process; what a failing machine takes of the log was answered a moment before (ADR 6).
- */
-const withoutDisk = `(SELECT set_config('synchronous_commit', 'off', true)) AS without_disk`;
-
 // Named, so that each connection plans them once.
 const insertStatement = {
   name: 'insert calls again',
-  text: `INSERT INTO calls (${columnNames}) SELECT ${columnNames} FROM json_populate_recordset(NULL::calls, $1), ${withoutDisk}
+  text: `INSERT INTO calls (${columnNames}) SELECT ${columnNames} FROM json_populate_recordset(NULL::calls, $1)
     ON CONFLICT (id) DO NOTHING`,
 };
 const completeStatement = {
   name: 'complete calls',
   text: `UPDATE calls SET (${endColumns}) = (${endColumns.map((name) => `ended_call.${name}`)})
-    FROM json_populate_recordset(NULL::calls, $1) AS ended_call, ${withoutDisk} WHERE calls.id = ended_call.id`,
+    FROM json_populate_recordset(NULL::calls, $1) AS ended_call WHERE calls.id = ended_call.id`,
 };
 
-/** Writes rows of calls that cannot be there yet, in one commit, and adds them up: COPY is the fastest that PostgreSQL has. */
-export async function insertNewCalls(pool: Pool, calls: readonly CallRecord[]): Promise<void> {
-  const copy = { table: `calls (${columnNames})`, rows: rowsOf(calls) };
-  // The sums come first: their statements also set what holds for the whole transaction.
-  await pipelinedOn(pool, [...sumsStatements(sumsOfCalls(calls)), copy], writeTimeoutMs);
+/** Rows of calls that cannot be there yet, for a pipeline: COPY is the fastest that PostgreSQL has. */
+export function copyOf(calls: readonly CallRecord[]): Copy {
+  return { table: `calls (${columnNames})`, rows: rowsOf(calls) };
 }
 
 function rowsOf(calls: readonly CallRecord[]): Buffer {

@@ -6,6 +6,7 @@ type SeriesKey = Record<(typeof seriesNames)[number], string>;
 
 /** What calls of one series and hour add to the statistics: a row of `call_changes`. */
 export interface CallSums extends Sums, SeriesKey {
+  /** Of each call, or of fewer when they are many. */
   ids: string[];
   alias: string | null;
   caller: string | null;
@@ -16,35 +17,60 @@ export interface CallSums extends Sums, SeriesKey {
   phases: Record<string, number>;
 }
 
+/** What is added up of a call. */
+export type SummedCall = Pick<
+  CallRecord,
+  | Exclude<
+      keyof SeriesKey | keyof CallSums,
+      'ids' | 'hour' | 'totals' | 'calls' | 'completed' | 'failed' | 'aborted' | 'lost'
+    >
+  | 'id'
+  | 'created'
+  | 'ended'
+  | 'status'
+  | 'duration_ms'
+>;
+
 const hourMs = 3_600_000;
 
+/** With more calls than this in one place, nobody is told of each of them. */
+const maxIds = 250;
+
 /** Adds up new calls, as the trigger note_new_call() does it one by one; none of them may have queued a task. */
-export function sumsOfCalls(calls: readonly CallRecord[]): CallSums[] {
-  const all = new Map<string, CallSums>();
-  let sums: CallSums | undefined;
-  let before: CallRecord | undefined;
-  for (const call of calls) {
-    // Most calls of a batch are of one series, and to see that costs less than a key.
-    if (!sums || !before || !isSameSeries(call, before)) sums = sumsFor(call, all);
-    before = call;
-    add(sums, call);
+export class CallSummer {
+  readonly #all = new Map<string, CallSums>();
+  #ids = 0;
+  #latest: { sums: CallSums; call: SummedCall } | undefined;
+
+  get sums(): CallSums[] {
+    return [...this.#all.values()];
   }
-  return [...all.values()];
+
+  add(calls: readonly SummedCall[]): void {
+    for (const call of calls) {
+      // Most calls that come together are of one series, and to see that costs less than a key.
+      const known = this.#latest && isSameSeries(call, this.#latest.call) ? this.#latest.sums : undefined;
+      const sums = known ?? this.#sumsFor(call);
+      this.#latest = { sums, call };
+      add(sums, call);
+      if (++this.#ids <= maxIds) sums.ids.push(call.id);
+    }
+  }
+
+  #sumsFor(call: SummedCall): CallSums {
+    const { company, kind, mapping_id, machine, user_id, key_id } = call;
+    const hour = hourOf(call);
+    const key = [hour, mapping_id, machine, user_id, key_id, kind, company].join('\n');
+    let sums = this.#all.get(key);
+    if (!sums) {
+      sums = emptySums(call, new Date(hour * hourMs).toISOString());
+      this.#all.set(key, sums);
+    }
+    return sums;
+  }
 }
 
-function sumsFor(call: CallRecord, all: Map<string, CallSums>): CallSums {
-  const { company, kind, mapping_id, machine, user_id, key_id } = call;
-  const hour = hourOf(call);
-  const key = [hour, mapping_id, machine, user_id, key_id, kind, company].join('\n');
-  let sums = all.get(key);
-  if (!sums) {
-    sums = emptySums(call, new Date(hour * hourMs).toISOString());
-    all.set(key, sums);
-  }
-  return sums;
-}
-
-function isSameSeries(one: CallRecord, other: CallRecord): boolean {
+function isSameSeries(one: SummedCall, other: SummedCall): boolean {
   return (
     one.mapping_id === other.mapping_id &&
     one.machine === other.machine &&
@@ -56,12 +82,12 @@ function isSameSeries(one: CallRecord, other: CallRecord): boolean {
   );
 }
 
-function hourOf({ created }: CallRecord): number {
+function hourOf({ created }: SummedCall): number {
   return Math.floor(created.getTime() / hourMs);
 }
 
 function emptySums(
-  { company, kind, mapping_id, machine, user_id, key_id }: CallRecord,
+  { company, kind, mapping_id, machine, user_id, key_id }: SummedCall,
   hour: string,
 ): CallSums {
   // Each field by its name: put together from parts, it would take ten times as long.
@@ -89,9 +115,8 @@ function emptySums(
   };
 }
 
-function add(sums: CallSums, call: CallRecord): void {
+function add(sums: CallSums, call: SummedCall): void {
   const { status } = call;
-  sums.ids.push(call.id);
   sums.alias = call.alias ?? sums.alias;
   sums.caller = call.caller ?? sums.caller;
   sums.calls++;

@@ -184,6 +184,7 @@ export class Call {
       error: this.#text(this.#error?.message),
       error_detail: this.#text(this.#error?.detail),
       server: status === 'running' ? server : null,
+      sums_number: null,
     };
   }
 

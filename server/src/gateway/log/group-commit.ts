@@ -16,6 +16,8 @@ export interface GroupCommitOptions<Row> {
   maxWaitingChars: number;
   /** About how many rows will come soon, those that wait included. */
   expected?: (() => number) | undefined;
+  /** Told why rows were not written at first; they are written again. */
+  onRetry?: ((error: unknown) => void) | undefined;
   /** Told of each commit: how many rows, and how long it took. */
   onCommit?: ((rows: number, milliseconds: number) => void) | undefined;
 }
@@ -126,12 +128,13 @@ export class GroupCommit<Row> {
 
   /** A connection that broke, or a database that started again, is no reason to fail calls: what was written is not written twice. */
   async #writeTwice(rows: readonly Row[]): Promise<void> {
-    const { write, isRowFault } = this.#options;
+    const { write, isRowFault, onRetry } = this.#options;
     const started = performance.now();
     try {
       await write(rows, false);
     } catch (error) {
       if (isRowFault(error) || performance.now() - started > patienceMs) throw error;
+      onRetry?.(error);
       await new Promise((resolve) => setTimeout(resolve, retryMs));
       await write(rows, true);
     }
