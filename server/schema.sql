@@ -711,7 +711,7 @@ CREATE TRIGGER model_events_discarded AFTER DELETE ON models FOR EACH ROW EXECUT
 
 CREATE TABLE open_call_sums (
   server integer NOT NULL,
-  number bigint NOT NULL DEFAULT nextval('call_sums_numbers'::regclass),
+  number bigint NOT NULL DEFAULT floor((random() * ('9007199254740992'::bigint)::double precision)),
   since timestamp with time zone NOT NULL,
   turned timestamp with time zone NOT NULL DEFAULT now(),
   CONSTRAINT open_call_sums_pkey PRIMARY KEY (server)

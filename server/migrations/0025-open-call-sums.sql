@@ -1,9 +1,9 @@
 -- A server adds new On-Demand calls up in memory and writes the sums a few times a second, not with each commit. Until then their rows
 -- bear the number of these sums, by which they are found and counted when the server died with them.
-CREATE SEQUENCE call_sums_numbers;
 CREATE TABLE open_call_sums (
   server integer PRIMARY KEY,
-  number bigint NOT NULL DEFAULT nextval('call_sums_numbers'),
+  -- Random, because a sequence could give one again that PostgreSQL forgot when it crashed.
+  number bigint NOT NULL DEFAULT floor(random() * 9007199254740992),
   -- No call that began earlier has this number.
   since timestamptz NOT NULL,
   -- When the server last wrote sums.

@@ -47,9 +47,12 @@ export function beginStatement(server: number, since: Date): QueryConfig {
   };
 }
 
-/** Ends sums without calls. */
+/** Ends sums without calls, and answers their number; none when somebody else has ended them. */
 export function endStatement({ server, number }: OpenSums): QueryConfig {
-  return { text: 'DELETE FROM open_call_sums WHERE server = $1 AND number = $2', values: [server, number] };
+  return {
+    text: 'DELETE FROM open_call_sums WHERE server = $1 AND number = $2 RETURNING number',
+    values: [server, number],
+  };
 }
 
 /**
@@ -64,7 +67,7 @@ export function turnStatements(
 ): QueryConfig[] {
   const turn = {
     name: 'turn call sums',
-    text: `UPDATE open_call_sums SET number = nextval('call_sums_numbers'), since = $3, turned = now()
+    text: `UPDATE open_call_sums SET number = DEFAULT, since = $3, turned = now()
       WHERE server = $1 AND number = $2 RETURNING number`,
     values: [server, number, since],
   };

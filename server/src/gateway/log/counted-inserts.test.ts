@@ -31,7 +31,7 @@ beforeEach(async () => {
 
 /** @param turnMs so long that sums are written when they are closed only */
 const countedInserts = (turnMs = 3_600_000) =>
-  new CountedInserts({ database, log, server: presence.number, turnMs });
+  new CountedInserts({ database, log, server: presence.number, turnMs, oftenMs: Number.POSITIVE_INFINITY });
 
 /** Longer than anything here takes on a busy machine. */
 const patience = { timeout: 30_000, interval: 50 };
@@ -73,7 +73,7 @@ const aMinuteLater = () =>
   sql`UPDATE open_call_sums SET turned = turned - interval '61 seconds'`.execute(database.db);
 
 test('calls are counted in memory, and their sums written a moment later', async () => {
-  inserts = countedInserts(1);
+  inserts = countedInserts(250);
   const written = await writeUntilBegun();
   await vi.waitFor(async () => expect(await changes()).toBe(written), patience);
   await vi.waitFor(async () => expect(await openSums(), 'ended when no calls come').toEqual([]), patience);
@@ -145,7 +145,7 @@ test('a number that PostgreSQL forgot when it crashed is counted with the one it
 });
 
 test('connections that break lose no call from the sums and count none twice', async () => {
-  inserts = countedInserts(5);
+  inserts = countedInserts(250);
   let written = 0;
   for (let round = 0; round < 4; round++) {
     written += await writeUntilBegun();

@@ -15,10 +15,10 @@ export interface CountedInsertsOptions {
   server: number;
   /** How far the statistics may be behind, in milliseconds. */
   turnMs?: number;
+  /** Sums begin when rows come at least this often, in milliseconds; it is less work then. */
+  oftenMs?: number;
 }
 
-/** Sums are kept while rows come more often than this; it is less work then. */
-const oftenMs = 100;
 /** Calls that took longer are counted by a trigger, so that who looks for lost ones need not read all of the log. */
 const longestCountedMs = 60_000;
 /** Rows wait while sums are written. What takes longer is given up. */
@@ -36,6 +36,7 @@ const closeMs = 5000;
 export class CountedInserts {
   readonly #options: CountedInsertsOptions;
   readonly #turnMs: number;
+  readonly #oftenMs: number;
   /** Without them a trigger counts each row. */
   #open: OpenSums | undefined;
   #summer = new CallSummer();
@@ -54,6 +55,7 @@ export class CountedInserts {
   constructor(options: CountedInsertsOptions) {
     this.#options = options;
     this.#turnMs = options.turnMs ?? 250;
+    this.#oftenMs = options.oftenMs ?? 100;
   }
 
   /** Writes rows of calls that cannot be there yet in one commit: all or none. Only one at a time. */
@@ -67,26 +69,27 @@ export class CountedInserts {
       if (this.#isDue) this.#turn();
     }
     const now = performance.now();
-    if (!this.#open && now - this.#written < oftenMs) this.#begin();
+    if (!this.#open && now - this.#written < this.#oftenMs) this.#begin();
     this.#written = now;
   }
 
-  /** Writes the sums that wait. */
+  /** Writes the sums that wait, when the last rows have been written. */
   async close(): Promise<void> {
     this.#isClosing = true;
-    await this.#untilBegun();
+    await Promise.race([this.#end(), pause(closeMs, undefined, { ref: false })]);
+    clearTimeout(this.#timer);
+  }
+
+  async #end(): Promise<void> {
+    await this.#beginning;
     // Once for the sums, and once to end them.
     for (let turn = 0; turn < 2; turn++) {
       await this.#turning;
       this.#turn();
     }
     await this.#turning;
-    clearTimeout(this.#timer);
-    await this.#untilBegun();
-  }
-
-  async #untilBegun(): Promise<void> {
-    await Promise.race([this.#beginning, pause(closeMs, undefined, { ref: false })]);
+    // What was lost in the meantime is counted.
+    await this.#beginning;
   }
 
   async #write(calls: readonly CallRecord[]): Promise<void> {
@@ -125,20 +128,20 @@ export class CountedInserts {
     const sums = this.#summer.sums;
     const since = earliest();
     const statements = sums.length > 0 ? turnStatements(open, since, sums) : [endStatement(open)];
-    let turned: { number: number } | undefined;
+    let row: { number: number } | undefined;
     try {
       const [rows] = await pipelinedOn(this.#options.database.unsynced, statements, sumsTimeoutMs);
-      [turned] = rows as { number: number }[];
+      [row] = rows as { number: number }[];
     } catch (error) {
       this.#lose(error);
       return;
     }
-    if (sums.length > 0 && !turned) {
-      this.#lose(new Error('another server has counted calls of this one'), open);
+    if (!row) {
+      this.#lose(new Error('the database has other sums of this server'), open);
       return;
     }
     this.#summer = new CallSummer();
-    this.#keep(turned && { server: open.server, number: turned.number, since });
+    this.#keep(sums.length > 0 ? { server: open.server, number: row.number, since } : undefined);
   }
 
   #keep(open: OpenSums | undefined): void {
