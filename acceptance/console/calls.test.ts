@@ -196,8 +196,11 @@ describe.for([english, italian])('in $locale', (words) => {
     await settled(page);
     await page.getByRole('button', { name: words.more, exact: true }).click();
     await page.getByRole('menuitem', { name: words.delete }).click();
+    const yes = page.getByRole('dialog').getByRole('button', { name: words.delete });
+    await yes.waitFor();
+    await page.getByRole('menu').waitFor({ state: 'hidden' });
     await expectAccessible(page);
-    await page.getByRole('dialog').getByRole('button', { name: words.delete }).click();
+    await yes.click();
     await page.getByText(words.deleted).waitFor();
     await page.getByText(words.none).waitFor();
     const { items } = await session.get(`calls?mapping_id=${id}`);
