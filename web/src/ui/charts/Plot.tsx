@@ -65,8 +65,11 @@ export const Plot = memo(({ data, look, height, hidden, onCursor, onRange }: Pro
     });
   }, [look, hidden]);
 
-  return <div ref={place} style={{ height }} />;
+  return <div ref={place} style={{ ...inItsPlace, height }} />;
 });
+
+/** The chart takes the width that there is. With its own it would keep what is around it from becoming narrower. */
+const inItsPlace = { contain: 'inline-size', overflow: 'hidden' } as const;
 
 function isZoomed(chart: uPlot): boolean {
   const x = chart.data[0];
