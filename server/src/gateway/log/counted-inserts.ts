@@ -30,7 +30,7 @@ const closeMs = 5000;
 
 /**
  * Writes new rows of the log and adds their calls up for the statistics, in memory: to write sums with each commit costs a tenth of
- * the calls that one core can answer. They are written every quarter of a second. Until then the rows bear the number of these sums,
+ * the calls that two cores can answer. They are written every quarter of a second. Until then the rows bear the number of these sums,
  * so that calls whose sums were lost, with this server or a connection, are found and counted later, each exactly once (ADR 9).
  */
 export class CountedInserts {
