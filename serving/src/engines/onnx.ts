@@ -1,3 +1,4 @@
+import './no-telemetry.ts';
 import { dirname, sep } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { messageOf } from '../errors.ts';
