@@ -83,8 +83,19 @@ export async function killAll(mark: string): Promise<void> {
   }
 }
 
-export function untilGone(mark: string): Promise<true> {
-  return until(`no process left of ${mark}`, async () => (await processesWith(mark)).length === 0);
+/** Waits until no process has `mark` in its environment or command line; the error names those that stay. */
+export async function untilGone(mark: string): Promise<void> {
+  let left: number[] = [];
+  const gone = async () => {
+    left = await processesWith(mark);
+    return left.length === 0;
+  };
+  await until(`no process left of ${mark}`, gone).catch(async (error: Error) => {
+    const commands = await Promise.all(
+      left.map((id) => readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => 'ended')),
+    );
+    throw new Error(`${error.message}; left:\n${commands.join('\n').replaceAll('\0', ' ')}`);
+  });
 }
 
 /** Whether a process runs; one that ended and that its parent has not asked about yet does not. */

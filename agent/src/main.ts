@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { runAgent } from './agent/agent.ts';
 import { type AgentOptions, readSettings, SettingsError } from './config.ts';
 import { killAllGroups } from './execute/command.ts';
@@ -27,12 +27,18 @@ function stopOnSignal(withParent: boolean): AbortSignal {
   return stop.signal;
 }
 
+/** Written at once: pino's writing behind our back tries for ever at the exit when whoever read our output has died. */
+function openLog(): Logger {
+  const form = { base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  return pino(form, pino.destination({ dest: 1, sync: true }));
+}
+
 async function agentCommand(options: AgentOptions): Promise<void> {
   process.on('exit', killAllGroups);
   const stop = stopOnSignal(options.exitWithParent ?? false);
   try {
     const settings = await readSettings(options);
-    const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
+    const log = openLog();
     log.info({ name: settings.name, server: settings.server.api, dir: settings.dir }, 'agent starts');
     await runAgent(settings, log, stop);
     log.info('agent ended');

@@ -1,4 +1,4 @@
-import { pino, stdTimeFunctions } from 'pino';
+import { destination, type Logger, pino, stdTimeFunctions } from 'pino';
 import { type Runtime, startRuntime } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { messageOf } from './errors.ts';
@@ -6,9 +6,15 @@ import { messageOf } from './errors.ts';
 /** Longer than any call may take; whoever started us kills later than this, or not at all. */
 const drainMs = 10_000;
 
+/** Written at once: pino's writing behind our back tries for ever at the exit when whoever read our output has died. */
+function openLog(): Logger {
+  const form = { name: 'serving', base: null, timestamp: stdTimeFunctions.isoTime };
+  return pino(form, destination({ dest: 1, sync: true }));
+}
+
 async function main(): Promise<void> {
   const config = readConfig(process.argv);
-  const log = pino({ name: 'serving', base: null, timestamp: stdTimeFunctions.isoTime });
+  const log = openLog();
   const runtime = await startRuntime(config, log);
   log.info({ url: runtime.url }, 'listening');
 
