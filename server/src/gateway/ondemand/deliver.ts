@@ -79,10 +79,12 @@ function sendStream(
   });
 }
 
-/** Why a stream broke off, unless it is known why the call ended. */
+/** Why a stream broke off, unless it is known why the call ended. What breaks with an error of the system is the caller's connection. */
 function reasonOf(error: NodeJS.ErrnoException): unknown {
-  return error.code === 'ERR_STREAM_PREMATURE_CLOSE' ? callerGone() : error;
+  return callerCodes.has(error.code ?? '') ? callerGone() : error;
 }
+
+const callerCodes = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE']);
 
 /** Writes the head of an answer past Fastify, whose way of sending one costs a call more than its log. */
 function begin(answer: ModelAnswer, call: Call, reply: FastifyReply): ServerResponse {

@@ -2,6 +2,7 @@ import { errors } from 'undici';
 import { ForbiddenAddressError } from '../../platform/connector.ts';
 import { GatewayError } from '../errors.ts';
 import { BadAnswerError } from '../upstream/answer-head.ts';
+import { ClosedError } from '../upstream/connection.ts';
 
 /** No machine carries the model: none is registered, all are ejected, or no connection to one could be opened. */
 export class NoMachineError extends GatewayError {
@@ -11,13 +12,16 @@ export class NoMachineError extends GatewayError {
   }
 }
 
-// The machine closed the connection: before it answered, or in the middle of it. Calls have connections of our own, checks undici's.
-const closedCodes = new Set(['CONNECTION_CLOSED', 'UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 const badAnswerCodes = /^UND_ERR_(HEADERS_OVERFLOW|RES_|INFO|RESPONSE)/;
 
 /** Whether the connection could not be opened, or closed: then another machine may be asked, if there was no answer yet. */
 export function isConnectionFailure(error: unknown): boolean {
-  return machineFailure(error) instanceof NoMachineError || closedCodes.has(codeOf(error));
+  return isClosed(error) || machineFailure(error) instanceof NoMachineError;
+}
+
+/** Whether the machine closed the connection, before its answer or in the middle of it. Checks go over undici's connections. */
+function isClosed(error: unknown): boolean {
+  return error instanceof ClosedError || codeOf(error) === 'UND_ERR_SOCKET';
 }
 
 /** What a failed request means to the caller; the system's words are for the log only. */
@@ -25,7 +29,7 @@ export function machineFailure(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error;
   const code = codeOf(error);
   const detail = [code, (error as Error).message].filter(Boolean).join(': ');
-  if (closedCodes.has(code)) {
+  if (isClosed(error)) {
     return new GatewayError('bad_answer', 'the serving machine closed the connection', detail);
   }
   // A parser error has a code only when the parser itself gave one.

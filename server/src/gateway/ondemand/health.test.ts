@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Check, MachineHealth } from './health.ts';
+import { type Check, MachineHealth, type Trouble } from './health.ts';
 
 const good: Check = { ok: true, durationMs: 1 };
 const bad: Check = { ok: false, durationMs: 1, error: 'refused' };
@@ -7,7 +7,7 @@ const bad: Check = { ok: false, durationMs: 1, error: 'refused' };
 function createHealth() {
   const clock = { now: 0 };
   const health = new MachineHealth(() => clock.now);
-  const failTimes = (times: number, trouble: 'unreachable' | 'misbehaving' = 'misbehaving') => {
+  const failTimes = (times: number, trouble: Trouble = 'misbehaving') => {
     for (let n = 0; n < times; n++) health.failed(trouble, 'broken');
   };
   const waitOut = () => {
@@ -81,4 +81,16 @@ test('good checks bring back a machine that could not be reached, and none that 
   failTimes(3, 'misbehaving');
   health.checked(good);
   expect(health.state).toBe('ejected');
+});
+
+test('behind a proxy, a machine is back when its health path answers, and not when the proxy can be connected to', () => {
+  const { health, failTimes } = createHealth();
+  failTimes(2, 'behind a proxy');
+  health.checked(good);
+  expect(health.isSuspect).toBe(true);
+  failTimes(1, 'behind a proxy');
+  health.checked(good);
+  expect(health.state).toBe('ejected');
+  health.checked({ ...good, httpStatus: 200 });
+  expect(health.state).toBe('trial');
 });

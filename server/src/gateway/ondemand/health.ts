@@ -4,8 +4,8 @@ const failuresBeforeEjection = 3;
 const firstEjectionMs = 5_000;
 const longestEjectionMs = 300_000;
 
-/** What a failure says: no connection to the machine, or a connection and no sensible answer. */
-export type Trouble = 'unreachable' | 'misbehaving';
+/** What a failure says: no connection to the machine, none from the proxy before it, or a connection and no sensible answer. */
+export type Trouble = 'unreachable' | 'behind a proxy' | 'misbehaving';
 
 /** The result of asking a machine how it is. */
 export interface Check {
@@ -101,9 +101,16 @@ export class MachineHealth {
     this.#lastCheck = { ...check, at: this.#now() };
     if (check.ok) this.#silences = 0;
     if (!check.ok) this.failed('unreachable', check.error ?? 'the check failed');
-    else if (this.#trouble !== 'unreachable') return;
+    else if (!this.#isCleared(check)) return;
     else if (this.state === 'ejected') this.#ejectedUntil = this.#now();
     else this.succeeded();
+  }
+
+  /** Whether a good check says that the trouble is over. That a proxy can be connected to says nothing of what is behind it. */
+  #isCleared({ httpStatus }: Check): boolean {
+    return (
+      this.#trouble === 'unreachable' || (this.#trouble === 'behind a proxy' && httpStatus !== undefined)
+    );
   }
 
   /** Whether something is wrong, and the machine should be looked at more often. */

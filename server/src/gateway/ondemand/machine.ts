@@ -2,6 +2,7 @@ import type { MachineState } from '@arno/protocol';
 import type { ServingMachine } from '../../features/mappings/index.ts';
 import type { Connector } from '../../platform/connector.ts';
 import { GatewayError } from '../errors.ts';
+import { KeptClosedError, type Request } from '../upstream/connection.ts';
 import { Connections } from '../upstream/connections.ts';
 import type { CallEnd } from './call-end.ts';
 import { Exchange, type ExchangeOptions, type ModelAnswer, passedHeaders } from './exchange.ts';
@@ -12,11 +13,12 @@ import type { RequestBody } from './request-body.ts';
 /** Shorter than what model servers keep an idle connection for (gunicorn 2 s, uvicorn 5 s), unless they say how long they do. */
 const idleConnectionMs = 1_500;
 const wantedHeaders = new Set(['content-length', ...passedHeaders]);
+const notInUrl = /[^\x21-\x7e]+/gu;
 /** Answers of a proxy before the machine that could not reach it. */
 const unreachableStatuses = new Set([502, 504]);
 
-export interface ModelRequest extends Pick<ExchangeOptions, 'maxAnswerBytes'> {
-  /** Path of the model below a machine's base URL. */
+export interface ModelRequest extends Pick<ExchangeOptions, 'maxAnswerBytes'>, Pick<Request, 'isWary'> {
+  /** Path of the model below a machine's base URL; imported ones may have characters that stand in no URL. */
   endpoint: string;
   body: RequestBody;
   headers: Record<string, string>;
@@ -65,7 +67,7 @@ export class Machine {
   }
 
   /** Sends a request. The answer is rejected with the connection's error, or with what ended the call. */
-  send({ endpoint, body, headers, maxAnswerBytes, end }: ModelRequest): Promise<ModelAnswer> {
+  send({ endpoint, body, headers, isWary = false, maxAnswerBytes, end }: ModelRequest): Promise<ModelAnswer> {
     const wasTrial = this.health.begin();
     this.#pending++;
     const exchange = new Exchange({
@@ -73,7 +75,7 @@ export class Machine {
       onEvent: () => end.prolong(),
       onEnd: (error) => {
         this.#pending--;
-        this.#judge(exchange, error, wasTrial);
+        this.#judge(exchange, error, wasTrial, body);
       },
     });
     end.passTo((reason) => exchange.abort(reason));
@@ -83,7 +85,8 @@ export class Machine {
         ({ status }) => this.#judgeStatus(status),
         () => {},
       );
-    this.#connections.send({ path: `${this.#path}/${endpoint}`, headers, body }, exchange);
+    const path = `${this.#path}/${endpoint.replace(notInUrl, encodeURIComponent)}`;
+    this.#connections.send({ path, headers, body, isWary }, exchange);
     return exchange.answer;
   }
 
@@ -101,15 +104,16 @@ export class Machine {
   }
 
   /** What the end of a call says of the machine. */
-  #judge({ status }: Exchange, error: unknown, wasTrial: boolean): void {
+  #judge({ status }: Exchange, error: unknown, wasTrial: boolean, body: RequestBody): void {
     const { health } = this;
     if (error === undefined) this.#judgeStatus(status);
     else if (error instanceof GatewayError) {
-      if (error.code === 'deadline_exceeded' && status === 0) {
+      if (error.code === 'deadline_exceeded' && status === 0 && !isAwaited(body)) {
         health.wasSilent(wasTrial, error.message);
         this.#onDoubt();
       } else health.inconclusive(wasTrial);
-    } else {
+    } else if (error instanceof KeptClosedError) health.inconclusive(wasTrial);
+    else {
       const failure = machineFailure(error);
       const trouble = failure instanceof NoMachineError ? 'unreachable' : 'misbehaving';
       health.failed(trouble, failure.detail ?? failure.message);
@@ -118,6 +122,11 @@ export class Machine {
 
   #judgeStatus(status: number): void {
     if (!unreachableStatuses.has(status)) this.health.succeeded();
-    else this.health.failed('unreachable', `a proxy before the machine answered with HTTP ${status}`);
+    else this.health.failed('behind a proxy', `a proxy before the machine answered with HTTP ${status}`);
   }
+}
+
+/** Whether it was the caller who had not sent all of it. A stream that the machine does not take is not flowing. */
+function isAwaited(body: RequestBody): boolean {
+  return !Buffer.isBuffer(body) && body.readableFlowing === true && !body.readableEnded;
 }

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestGateway, type TestGateway } from '../../../test/gateway.ts';
 import { startSocketUpstream, startUpstream, type Upstream, unusedPort } from '../../../test/upstream.ts';
@@ -103,15 +103,47 @@ test("a model's own errors and slowness do not eject its machine, garbage and pr
 
   const proxied = await kept(startUpstream((_request, response) => response.writeHead(502).end('{}')));
   await gateway.addModel('proxied', [proxied.port]);
-  const seen = await statuses('proxied', 3);
-  // A check in between finds the proxy well and begins to count anew.
-  while (seen.at(-1) !== 503) seen.push((await post('proxied')).status);
-  expect(seen.slice(0, 3)).toEqual([502, 502, 502]);
-  expect(new Set(seen)).toEqual(new Set([502, 503]));
+  expect(await statuses('proxied', 4)).toEqual([502, 502, 502, 503]);
 
   const garbage = await kept(startSocketUpstream((socket) => socket.end('what?\r\n\r\n')));
   await gateway.addModel('garbage', [garbage.port]);
   expect(await statuses('garbage', 4)).toEqual([502, 502, 502, 503]);
+});
+
+test('the only machine is asked again when it closed a connection that it had kept', async () => {
+  const carried = new WeakMap<Socket, number>();
+  const closing = await kept(
+    startUpstream((_request, response) => {
+      const socket = response.socket as Socket;
+      const count = (carried.get(socket) ?? 0) + 1;
+      carried.set(socket, count);
+      if (count > 1) socket.destroy();
+      else response.end('{}');
+    }),
+  );
+  await gateway.addModel('closing', [closing.port]);
+  expect(await statuses('closing', 8)).toEqual(Array.from({ length: 8 }, () => 200));
+  expect(closing.requests.length).toBeGreaterThan(8);
+  expect(stateOf(closing)).toMatchObject({ state: 'healthy', ejections: 0, pending: 0 });
+
+  const answerless = await kept(startSocketUpstream((socket) => socket.destroy()));
+  await gateway.addModel('answerless', [answerless.port]);
+  expect((await post('answerless')).status).toBe(502);
+});
+
+test('an endpoint of an older system may have characters that stand in no URL', async () => {
+  const machine = await ok();
+  await gateway.addModel('cities', [machine.port]);
+  const { db } = gateway.database;
+  const endpoint = 'previsione città?detail=1';
+  await db.updateTable('endpoint_mappings').set({ endpoint }).where('alias', '=', 'cities').execute();
+  await expect
+    .poll(async () => {
+      await post('cities');
+      return machine.requests.at(-1)?.path;
+    })
+    .toBe('/serve/previsione%20citt%C3%A0?detail=1');
+  expect(stateOf(machine)).toMatchObject({ state: 'healthy', ejections: 0 });
 });
 
 test('a machine whose calls get no answer is asked how it is, and ejected when it does not say', async () => {

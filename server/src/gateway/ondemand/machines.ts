@@ -3,6 +3,7 @@ import type { ServingMachine } from '../../features/mappings/index.ts';
 import type { AddressRules } from '../../platform/addresses.ts';
 import { guardedConnector } from '../../platform/connector.ts';
 import { GatewayError } from '../errors.ts';
+import { KeptClosedError } from '../upstream/connection.ts';
 import { Checker } from './check.ts';
 import { Checkup } from './checkup.ts';
 import type { ModelAnswer } from './exchange.ts';
@@ -35,8 +36,9 @@ export class Machines {
 
   /**
    * Sends a request to the machine with the least pending calls; once more to another one when the connection failed before the
-   * head of an answer. That machine may then have begun to work on it: a model's answer is a function of the request, so asking
-   * twice is safe. A body that was already on its way in parts is not sent again.
+   * head of an answer. Where there is no other, the same is asked again if all it did was to close a kept connection. A machine may
+   * then have begun to work on it: a model's answer is a function of the request, so asking twice is safe. A body that was already
+   * on its way in parts is not sent again.
    *
    * @throws NoMachineError, GatewayError machine_unavailable, bad_answer, or what ended the call
    */
@@ -47,12 +49,18 @@ export class Machines {
       return await this.#try(first, request);
     } catch (error) {
       const mayRepeat = isConnectionFailure(error) && isRepeatable(request.body) && !request.end.reason;
-      const second = mayRepeat && this.#leastPending(machines.filter((machine) => machine !== first));
+      const second = mayRepeat && this.#secondAfter(error, first, machines);
       if (!second) throw machineFailure(error);
-      return this.#try(second, request).catch((error) => {
+      return this.#try(second, { ...request, isWary: second === first }).catch((error) => {
         throw machineFailure(error);
       });
     }
+  }
+
+  /** Who is asked after `first` has failed; undefined when nobody is left. */
+  #secondAfter(error: unknown, first: Machine, machines: readonly Machine[]): Machine | undefined {
+    const other = this.#leastPending(machines.filter((machine) => machine !== first));
+    return other ?? (error instanceof KeptClosedError && first.takesCalls ? first : undefined);
   }
 
   /** @throws what send() would throw at once */

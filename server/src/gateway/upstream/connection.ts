@@ -9,12 +9,20 @@ export class ClosedError extends Error {
   readonly code = 'CONNECTION_CLOSED';
 }
 
+/**
+ * The machine closed a connection that it had kept, and said nothing to the request that went over it: most likely the two met
+ * on their way (RFC 9112, 9.5). That tells nothing of the machine.
+ */
+export class KeptClosedError extends ClosedError {}
+
 export interface Request {
   /** Begins with a slash; ASCII. */
   path: string;
   /** By their names in lower case. A `content-length` belongs to a stream that has exactly that many bytes. */
   headers: Readonly<Record<string, string>>;
   body: Buffer | Readable;
+  /** Goes over a connection that has carried no other request. */
+  isWary?: boolean;
 }
 
 /** What the reader of an answer may do meanwhile. A connection may carry the next request by now, so each says who it is. */
@@ -35,7 +43,7 @@ export interface Requester {
   onHead(status: number, headers: AnswerHeaders): void;
   onData(chunk: Buffer): void;
   onEnd(): void;
-  /** @param error BadAnswerError, ClosedError, an error of the system, or the reason of an abort */
+  /** @param error BadAnswerError, ClosedError, why no connection could be opened, or the reason of an abort */
   onError(error: unknown): void;
 }
 
@@ -63,8 +71,13 @@ export class Connection implements Control, AnswerListener {
   #requester: Requester | undefined;
   /** A stream that is being sent. */
   #upload: Readable | undefined;
-  #error: unknown;
+  /** Of the socket. */
+  #error: NodeJS.ErrnoException | undefined;
   #idleUntil: number;
+  /** It has carried a request before this one. */
+  #isKept = false;
+  /** Something has come since the request went out. */
+  #isAnswering = false;
 
   constructor(socket: Socket, options: ConnectionOptions) {
     this.#socket = socket;
@@ -72,12 +85,12 @@ export class Connection implements Control, AnswerListener {
     this.#parser = new AnswerParser(options.wanted, options.idleMs);
     this.#idleUntil = performance.now() + options.idleMs;
     socket.setNoDelay(true);
-    socket.on('end', () => this.#parser.end() || this.#fail(closed()));
+    socket.on('end', () => this.#parser.end() || this.#fail(this.#closed()));
     socket.on('error', (error) => {
       this.#error ??= error;
     });
     socket.on('close', () => {
-      this.#fail(this.#error ?? closed());
+      this.#fail(this.#closed());
       options.onClose(this);
     });
   }
@@ -89,6 +102,7 @@ export class Connection implements Control, AnswerListener {
    * @returns that it wants more
    */
   read(chunk: Buffer): true {
+    this.#isAnswering = true;
     try {
       this.#parser.read(chunk);
     } catch (error) {
@@ -108,6 +122,7 @@ export class Connection implements Control, AnswerListener {
     requester.onStart(this);
     // It may have been aborted before it began.
     if (this.#requester !== requester) return;
+    this.#isAnswering = false;
     this.#parser.begin(this);
     try {
       this.#write(request);
@@ -148,6 +163,7 @@ export class Connection implements Control, AnswerListener {
     const isUsable = idleMs > 0 && isSent && this.#socket.writable;
     this.#dropUpload();
     if (isUsable) {
+      this.#isKept = true;
       this.#idleUntil = performance.now() + idleMs;
       this.#socket.resume();
       this.#options.onIdle(this);
@@ -206,6 +222,14 @@ export class Connection implements Control, AnswerListener {
     body?.destroy();
   }
 
+  /** What the end of the connection means to its request. */
+  #closed(): ClosedError {
+    const why = this.#error ? ` (${this.#error.code}: ${this.#error.message})` : '';
+    return this.#isKept && !this.#isAnswering
+      ? new KeptClosedError(`the machine closed a kept connection before it answered${why}`)
+      : new ClosedError(`the machine closed the connection before its answer was complete${why}`);
+  }
+
   #fail(error: unknown): void {
     const requester = this.#requester;
     this.#requester = undefined;
@@ -214,10 +238,6 @@ export class Connection implements Control, AnswerListener {
     this.#socket.destroy();
     requester?.onError(error);
   }
-}
-
-function closed(): ClosedError {
-  return new ClosedError('the machine closed the connection before its answer was complete');
 }
 
 /** @throws Error when a value could end its line */

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterEach, expect, test } from 'vitest';
 import { guardedConnector } from '../../platform/connector.ts';
-import type { Control, Request, Requester } from './connection.ts';
+import { ClosedError, type Control, KeptClosedError, type Request, type Requester } from './connection.ts';
 import { Connections } from './connections.ts';
 
 const ends: (() => unknown)[] = [];
@@ -242,16 +242,20 @@ test('whoever aborts is told once, with the reason, and the connection is closed
   }
 });
 
-test.each<[string, (socket: Socket) => void, RegExp | string]>([
-  ['closes without an answer', (socket) => socket.end(), 'CONNECTION_CLOSED'],
+test.each<[string, (socket: Socket) => void, object]>([
+  ['closes without an answer', (socket) => socket.end(), { code: 'CONNECTION_CLOSED' }],
   [
     'breaks off in an answer',
     (socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nab'),
-    'CONNECTION_CLOSED',
+    { code: 'CONNECTION_CLOSED' },
   ],
-  ['resets the connection', (socket) => socket.resetAndDestroy(), 'ECONNRESET'],
-  ['talks nonsense', (socket) => socket.write('what?\r\n\r\n'), 'BAD_HTTP'],
-])('a machine that %s', async (_name, answer, code) => {
+  [
+    'resets the connection',
+    (socket) => socket.resetAndDestroy(),
+    { code: 'CONNECTION_CLOSED', message: expect.stringContaining('ECONNRESET') },
+  ],
+  ['talks nonsense', (socket) => socket.write('what?\r\n\r\n'), { code: 'BAD_HTTP' }],
+])('a machine that %s', async (_name, answer, error) => {
   const { url, counts } = await startMachine(
     createSocketServer((socket) => {
       socket.on('error', () => {});
@@ -260,7 +264,7 @@ test.each<[string, (socket: Socket) => void, RegExp | string]>([
   );
   const { told, handler, end } = requester();
   connectionsTo(url).send(post(), handler);
-  await expect(end).rejects.toMatchObject({ code });
+  await expect(end).rejects.toMatchObject(error);
   await expect.poll(() => counts.open).toBe(0);
   expect(told.ends).toBe(1);
 });
@@ -327,6 +331,43 @@ test('a machine that closes right after its answer costs no other request', asyn
   );
   const connections = connectionsTo(url);
   for (let n = 0; n < 100; n++) expect((await send(connections)).body).toBe('{}');
+});
+
+test('a kept connection that is closed before an answer is told apart from others', async () => {
+  let close: (socket: Socket) => unknown = (socket) => socket.end();
+  const { url, counts } = await startMachine(
+    createSocketServer((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}');
+        socket.once('data', () => close(socket));
+      });
+    }),
+  );
+  const connections = connectionsTo(url);
+  const secondRequest = async (request = post()) => {
+    await send(connections);
+    await turns(2);
+    return send(connections, request).catch((error: unknown) => error);
+  };
+  expect(await secondRequest()).toBeInstanceOf(KeptClosedError);
+  close = (socket) => socket.resetAndDestroy();
+  expect(await secondRequest()).toBeInstanceOf(KeptClosedError);
+  close = (socket) => socket.end('HTTP/1.1 200 OK\r\n');
+  const half = await secondRequest();
+  expect([half instanceof ClosedError, half instanceof KeptClosedError]).toEqual([true, false]);
+
+  expect(counts.opened).toBe(3);
+  expect(await secondRequest({ ...post(), isWary: true })).toMatchObject({ status: 200 });
+  expect(counts.opened).toBe(5);
+
+  const closing = await startMachine(
+    createSocketServer((socket) => {
+      socket.once('data', () => socket.destroy());
+    }),
+  );
+  const first = await send(connectionsTo(closing.url)).catch((error: unknown) => error);
+  expect([first instanceof ClosedError, first instanceof KeptClosedError]).toEqual([true, false]);
 });
 
 test('a machine that answers before it has taken a whole body gets no other request behind it', async () => {

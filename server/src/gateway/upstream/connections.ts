@@ -93,7 +93,7 @@ export class Connections {
     this.#outbox = [];
     for (const { request, requester } of outbox) {
       if (this.#refuses(requester)) continue;
-      const connection = this.#takeIdle();
+      const connection = request.isWary ? undefined : this.#takeIdle();
       if (connection) connection.send(request, requester);
       else this.#openFor(request, requester);
     }
