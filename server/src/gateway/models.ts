@@ -43,15 +43,18 @@ function goOn({ headers }: IncomingMessage, response: ServerResponse): void {
   if (headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
 }
 
+/** The last says where the JSON of a binary request of the Open Inference Protocol (KServe, Triton) ends. */
+const optionalHeaders = ['content-encoding', 'accept-language', 'inference-header-content-length'];
+
 /** What a model needs to know of a request; tokens and cookies stay here. */
 function passedHeaders({ headers }: FastifyRequest): Record<string, string> {
   const passed: Record<string, string> = {
     'content-type': headers['content-type'] ?? 'application/json',
     accept: headers.accept ?? '*/*',
   };
-  for (const name of ['content-encoding', 'accept-language'] as const) {
+  for (const name of optionalHeaders) {
     const value = headers[name];
-    if (value) passed[name] = value;
+    if (typeof value === 'string') passed[name] = value;
   }
   return passed;
 }

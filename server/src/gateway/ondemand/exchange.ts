@@ -18,6 +18,8 @@ export const passedHeaders = [
   'content-disposition',
   'cache-control',
   'retry-after',
+  // Where a binary answer of the Open Inference Protocol (KServe, Triton) has the end of its JSON.
+  'inference-header-content-length',
 ] as const;
 
 export interface ModelAnswer {

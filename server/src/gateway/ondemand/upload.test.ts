@@ -194,6 +194,55 @@ test('a body that had begun to be sent is not sent to a second machine', async (
   await second.close();
 });
 
+test('a caller who does not send all of a body in time says nothing of the machine on trial', async () => {
+  let isBroken = true;
+  const machine = await startUpstreamOf((request, response) => {
+    if (isBroken) request.socket.destroy();
+    else request.resume().on('end', () => response.end('{}'));
+  });
+  await gateway.addModel('on-trial', [machine.port], 500);
+  const state = () =>
+    gateway.serving.machines.state({
+      base_url: `http://127.0.0.1:${machine.port}/serve`,
+      health_path: null,
+    })?.state;
+  const small = async () => (await gateway.post('/gateway/v1/models/on-trial/calls', {})).status;
+  for (let n = 0; n < 3; n++) expect(await small()).toBe(502);
+  expect(state()).toBe('ejected');
+  isBroken = false;
+  await expect.poll(state, { timeout: 20_000 }).toBe('trial');
+
+  const { request, answer } = open('on-trial', { 'content-length': MiB });
+  request.write(Buffer.alloc(MiB / 2));
+  expect((await answer).status).toBe(504);
+  request.destroy();
+  expect(state()).toBe('trial');
+  expect(await small()).toBe(200);
+  await machine.close();
+});
+
+test('binary requests and answers of the Open Inference Protocol say where their JSON ends', async () => {
+  const name = 'inference-header-content-length';
+  const binary = await startUpstream(({ body }, response) => {
+    response.setHeader(name, '2');
+    response.end(body);
+  });
+  await gateway.addModel('binary', [binary.port]);
+  const body = '{}\u0001\u0002\u0003';
+  const answer = await fetch(`${gateway.address}/gateway/v1/models/binary/calls`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${gateway.token}`,
+      'content-type': 'application/octet-stream',
+      [name]: '2',
+    },
+    body,
+  });
+  expect([answer.headers.get(name), await answer.text()]).toEqual(['2', body]);
+  expect(binary.requests[0]?.headers[name]).toBe('2');
+  await binary.close();
+});
+
 async function startUpstreamOf(listener: Parameters<typeof createServer>[1]) {
   const server = createServer(listener as never);
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
