@@ -18,6 +18,8 @@ const MiB = 1024 * 1024;
 let database: Database;
 let installation: Installation;
 let app: FastifyInstance;
+/** As on the API's own port. */
+let unprefixed: FastifyInstance;
 let strict: FastifyInstance;
 
 beforeAll(async () => {
@@ -39,12 +41,15 @@ beforeAll(async () => {
   app = Fastify();
   await app.register(clearmlApi({ ...options, allowedOrigins }), { prefix: '/api' });
   await app.listen({ host: '127.0.0.1', port: 0 });
+  unprefixed = Fastify();
+  await unprefixed.register(clearmlApi({ ...options, allowedOrigins }));
   strict = Fastify();
   await strict.register(clearmlApi(options));
 });
 
 afterAll(async () => {
   await app.close();
+  await unprefixed.close();
   await strict.close();
   await database.close();
 });
@@ -153,8 +158,11 @@ describe('a page of another origin', () => {
       },
     });
 
-  it('may call when its origin is allowed', async () => {
-    const answer = await preflight(app, '/api/v2.31/tasks.get_all', page);
+  it.each([
+    ['below a prefix', () => app, '/api'],
+    ['on a port of its own', () => unprefixed, ''],
+  ])('may call when its origin is allowed, %s', async (_where, target, prefix) => {
+    const answer = await preflight(target(), `${prefix}/v2.31/tasks.get_all`, page);
     expect([answer.statusCode, answer.body]).toEqual([200, '']);
     expect(answer.headers).toMatchObject({
       'access-control-allow-origin': page,
@@ -165,20 +173,18 @@ describe('a page of another origin', () => {
     });
     const { token } = await installation.auth.openSession(installation.admin);
     const headers = { origin: page, 'sec-fetch-site': 'same-site', cookie: `clearml_token_basic=${token}` };
-    const called = await app.inject({ method: 'POST', url: '/api/users.get_current_user', headers });
+    const url = `${prefix}/users.get_current_user`;
+    const called = await target().inject({ method: 'POST', url, headers });
     expect(called.statusCode).toBe(200);
     expect(called.headers['access-control-allow-origin']).toBe(page);
     // A refusal can be read by the page too.
-    const refused = await app.inject({
-      method: 'POST',
-      url: '/api/users.get_current_user',
-      headers: { origin: page },
-    });
+    const refused = await target().inject({ method: 'POST', url, headers: { origin: page } });
     expect([refused.statusCode, refused.headers['access-control-allow-origin']]).toEqual([401, page]);
   });
 
   it.each([
     ['that is not allowed', () => app, '/api/tasks.get_all', 'http://evil.example'],
+    ['that is not allowed', () => unprefixed, '/tasks.get_all', 'http://evil.example'],
     ['where none is allowed', () => strict, '/tasks.get_all', page],
   ])('%s gets no leave', async (_what, target, url, origin) => {
     const answer = await preflight(target(), url, origin);

@@ -72,9 +72,8 @@ export function clearmlApi(options: RouterOptions) {
       reply.header('server', 'clearml');
       requireNetwork(options.networks, request.ip);
     });
-    if (options.allowedOrigins?.length) await app.register(cors, corsOptions(options.allowedOrigins));
     app.setErrorHandler((error, request, reply) => router.answerError(error, request, reply));
-    app.options('/*', (_request, reply) => reply.code(200).send());
+    await allowPages(app, options.allowedOrigins ?? []);
     app.route({
       method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
       url: '/*',
@@ -184,6 +183,20 @@ function sendTooLarge(reply: FastifyReply, envelope: Envelope): FastifyReply {
 }
 
 /** Whatever headers the clients of a page send; browsers ask again after ten minutes. */
+/** Every OPTIONS is answered with 200, which allows nothing by itself. */
+async function allowPages(app: FastifyInstance, origins: readonly string[]): Promise<void> {
+  const answer = (_request: FastifyRequest, reply: FastifyReply) => reply.code(200).send();
+  if (origins.length === 0) {
+    app.options('/*', answer);
+    return;
+  }
+  // It has the route for OPTIONS then, which would be a 404 to all others.
+  await app.register(cors, corsOptions(origins));
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.method === 'OPTIONS') return answer(request, reply);
+  });
+}
+
 function corsOptions(origins: readonly string[]): FastifyCorsOptions {
   return {
     origin: [...origins],
