@@ -48,7 +48,7 @@ const certificate = () =>
   generate([{ name: 'commonName', value: 'localhost' }], { keyType: 'ec', algorithm: 'sha256' });
 
 async function startMachine({ private: key, cert }: { private: string; cert: string }) {
-  let listener = (_request: IncomingMessage, response: ServerResponse) => void response.end('{}');
+  let listener: (request: IncomingMessage, response: ServerResponse) => void = () => {};
   const server: Server = createServer({ key, cert }, (request, response) => listener(request, response));
   const machine = {
     port: 0,

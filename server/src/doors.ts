@@ -78,6 +78,7 @@ function gatewayDoor(parts: Parts, { accessTokens }: SignOn) {
   const { database } = parts;
   const { db } = database;
   const { log } = parts.output;
+  const { allowedOrigins } = parts.config;
   const { bodyChars } = parts.config.calls;
   watchMachines(parts.registry, models.machines);
   const calls = new CallLog({
@@ -86,7 +87,7 @@ function gatewayDoor(parts: Parts, { accessTokens }: SignOn) {
   });
   return gateway({
     ...{ db, log, auth: parts.installation.auth, accessTokens, calls, bodyChars, metrics },
-    ...{ tasks, files: results, serving: models, callbacks, statusChanges },
+    ...{ tasks, files: results, serving: models, callbacks, statusChanges, allowedOrigins },
   });
 }
 

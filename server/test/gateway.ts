@@ -43,6 +43,8 @@ interface TestGatewayOptions {
   timing?: Partial<ProviderTiming>;
   /** Calls that a serving machine may have pending. */
   maxPending?: number;
+  /** Origins whose pages may call from a browser. */
+  allowedOrigins?: string[];
   /** Faster than a real one. */
   callbacks?: Pick<CallbacksOptions, 'firstDelayMs' | 'timeoutMs'>;
   /** What listens on the same port: the console, as in a whole server. */
@@ -114,6 +116,7 @@ export async function createTestGateway(options: TestGatewayOptions = {}) {
       serving,
       callbacks,
       statusChanges,
+      allowedOrigins: options.allowedOrigins,
     }),
   );
   await options.beside?.(app, { database, auth, serving, log });

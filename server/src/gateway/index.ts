@@ -5,6 +5,7 @@ import type { Notifications } from '../platform/notifications.ts';
 import { answerError, maxBodyBytes } from './answer-error.ts';
 import { callEventRoutes } from './call-events.ts';
 import type { GatewayContext } from './context.ts';
+import { allowOrigins } from './cors.ts';
 import { CallWatch } from './enqueue/call-watch.ts';
 import { GatewayError } from './errors.ts';
 import { Identity } from './identity/identity.ts';
@@ -66,13 +67,15 @@ export interface GatewayOptions extends Omit<GatewayContext, 'identity' | 'limit
   statusChanges: Notifications;
   /** Access tokens of the single sign-on's provider; undefined without one. */
   accessTokens: AccessTokens | undefined;
+  /** Origins whose pages may call from a browser; none when not given. */
+  allowedOrigins?: readonly string[] | undefined;
 }
 
 /**
  * The public inference door, as a Fastify plugin: queues tasks and routes to models, for callers with a token. Each call has a
  * row in the log that is durable before its answer leaves, also when it fails before anything was found.
  */
-export function gateway({ auth, accessTokens, statusChanges, ...options }: GatewayOptions) {
+export function gateway({ auth, accessTokens, statusChanges, allowedOrigins, ...options }: GatewayOptions) {
   return async function plugin(app: FastifyInstance): Promise<void> {
     const { db, log, metrics } = options;
     const strangers = new Strangers();
@@ -90,6 +93,7 @@ export function gateway({ auth, accessTokens, statusChanges, ...options }: Gatew
       await context.calls.close();
     });
     app.decorateRequest('gatewayCall', undefined);
+    allowOrigins(app, allowedOrigins ?? []);
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: maxBodyBytes }, (_request, body, done) =>
       done(null, body),
