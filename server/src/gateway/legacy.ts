@@ -56,12 +56,19 @@ export function legacyRoutes(app: FastifyInstance, { identity, ...rest }: Gatewa
 
 type Context = GatewayContext & { strange: StrangeBodies };
 
-/** Whether the headers say who calls. A wrong token is none here: one in the body counts before it. */
-async function isKnown(identity: Identity, { headers, ip }: FastifyRequest): Promise<boolean> {
-  const tokens = presentedTokens(headers.authorization);
+/**
+ * Whether the headers say who calls, for a body that never comes whole. A wrong token is none here: one in the body counts before it.
+ */
+async function isKnown(identity: Identity, request: FastifyRequest): Promise<boolean> {
+  const call = callOf(request);
+  const tokens = presentedTokens(request.headers.authorization);
   if (tokens.length === 0) return false;
-  return identity.identify(tokens, ip).then(
-    () => true,
+  call.presented(tokens);
+  return identity.identify(tokens, request.ip).then(
+    (caller) => {
+      call.madeBy(caller);
+      return true;
+    },
     (error) => {
       if (error instanceof GatewayError) return false;
       throw error;
@@ -126,6 +133,8 @@ async function begin({ identity, strange }: Context, request: FastifyRequest) {
   const read = readLegacy(request);
   const tokens = presentedTokens(authorization, 'fields' in read ? read.fields.access_token : undefined);
   call.presented(tokens);
+  // Who has a good token in the headers is as unknown as anybody with a wrong one in the body, and must not guess there.
+  call.madeBy(undefined);
   if ('fields' in read) call.learn(publicIdIn(read.fields));
   // A token in a body that cannot be read is none; what is wrong then is the body.
   if ('fault' in read && tokens.length === 0) throw read.fault;

@@ -89,3 +89,43 @@ test('a token in the body counts before a wrong one in the header', async () => 
   const wrong = await gateway.post(legacy, { ...body, access_token: 'arno_wrong' });
   expect(wrong.status).toBe(401);
 });
+
+/** What the log says of who made a call. */
+const maker = async () => {
+  const { user_id, company, error_code } = await gateway.lastCall();
+  return { user_id, company, error_code };
+};
+
+test('who proved its identity in the headers is the caller also of a body that is too large, however often', async () => {
+  const { userId: user_id, company } = gateway.admin;
+  const before = await gateway.callCount();
+  const token = { authorization: `Bearer ${gateway.token}` };
+  // More than a stranger may fail in a minute.
+  const calls = Array.from({ length: 35 }, () => send(legacy, 17 * mebibyte, '', token));
+  const answers = await Promise.all(calls.map(({ answer }) => answer));
+  for (const { sent } of calls) sent.destroy();
+  expect(answers).toEqual(calls.map(() => ({ status: 413, code: 'body_too_large' })));
+  expect(await gateway.callCount()).toBe(before + calls.length);
+  expect(await maker()).toEqual({ user_id, company, error_code: 'body_too_large' });
+});
+
+test('and of a body that breaks off', async () => {
+  const { userId: user_id, company } = gateway.admin;
+  // Its token is known at once then, and the body is being read when it breaks off.
+  await gateway.get('/gateway/v1/tasks');
+  const before = await gateway.callCount();
+  const { sent, answer } = send(legacy, 100, '{"task_id"', { authorization: `Bearer ${gateway.token}` });
+  const broken = answer.catch(() => undefined);
+  await new Promise((sentAll) => sent.write(':', sentAll));
+  sent.destroy();
+  await broken;
+  await expect.poll(() => gateway.callCount()).toBe(before + 1);
+  expect(await maker()).toEqual({ user_id, company, error_code: 'invalid_request' });
+});
+
+test('a wrong token in the body makes a stranger of who has a good one in the headers', async () => {
+  const answer = await gateway.post(legacy, { task_id: publicId, access_token: 'arno_wrong' });
+  expect(answer.status).toBe(401);
+  expect(await maker()).toEqual({ user_id: null, company: '', error_code: 'unauthorized' });
+  expect(await gateway.lastCall()).toMatchObject({ request: null });
+});

@@ -89,6 +89,7 @@ test('the legacy form clones, sets the parameters, queues and logs', async () =>
     clone_name: clone.name,
     queue: 'default',
     caller: 'Administrator',
+    answer: JSON.stringify(body),
   });
 });
 

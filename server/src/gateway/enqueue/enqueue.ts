@@ -117,7 +117,8 @@ function acceptance(
   call.learn({ queue: task.queue, clone_name: task.name, ...(task.id && { clone_id: task.id }) });
   call.mark('enqueue');
   const answer = order.answer(task);
-  call.accepted(answer.status, Buffer.byteLength(JSON.stringify(answer.body)));
+  const bytes = Buffer.from(JSON.stringify(answer.body));
+  call.accepted(answer.status, bytes.length, { bytes, size: bytes.length, contentType: 'application/json' });
   const rows = {
     // No server sends its answer any longer than this call takes.
     call: call.record({ bodyChars, server: 0 }),

@@ -167,6 +167,25 @@ test('a queued call is open, and not a stream of this server', async () => {
   });
 });
 
+test('the answer of a queued call is in its row like any other, and not when it could not be queued', () => {
+  const call = new Call('enqueue', 0);
+  const answer = json({ status: 'queued', queue: 'default', task_name: 'token=abc' });
+  call.accepted(202, answer.size, answer);
+  const limits = { bodyChars: 100, server: 0 };
+  const kept = '{"status":"queued","queue":"default","task_name":"***"}';
+  expect(call.record(limits)).toMatchObject({ status: 'queued', answer: kept, bytes_out: answer.size });
+  call.failed(new GatewayError('internal_error', 'not committed'), 80);
+  expect(call.record(limits)).toMatchObject({ status: 'failed', answer: null, bytes_out: 80 });
+});
+
+test('what a stream sent before it broke off stays', () => {
+  const call = new Call('ondemand', 0);
+  call.accepted(200, 0);
+  call.answered(200, json({ digit: 7 }));
+  call.failed(new GatewayError('bad_answer', 'it broke off'));
+  expect(call.record({ bodyChars: 100, server: 0 })).toMatchObject({ answer: '{"digit":7}', bytes_out: 11 });
+});
+
 test('bodies are cut where the setting says, and 0 keeps none', async () => {
   const kept = answeredCall().record({ bodyChars: 8, server: 1 });
   expect([kept.request, kept.answer]).toEqual(['{"hours"', '{"digit"']);

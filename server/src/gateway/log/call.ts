@@ -88,7 +88,8 @@ export class Call {
     this.#tokens = tokens;
   }
 
-  madeBy(caller: CallMaker): void {
+  /** @param caller undefined when who was taken for the caller may not be the one */
+  madeBy(caller: CallMaker | undefined): void {
     this.#caller = caller;
   }
 
@@ -108,11 +109,16 @@ export class Call {
     this.#lastMark = now;
   }
 
-  /** The task waits in its queue, or the answer is on its way but has not ended. */
-  accepted(status: number, bytesOut: number): void {
+  /**
+   * The task waits in its queue, or the answer is on its way but has not ended.
+   *
+   * @param answer what a queued call is answered, whose row is not written again when that has left
+   */
+  accepted(status: number, bytesOut: number, answer?: Body): void {
     this.#outcome = 'accepted';
     this.#status = status;
     this.#bytesOut = bytesOut;
+    this.#answer = answer;
   }
 
   /**
@@ -130,6 +136,8 @@ export class Call {
 
   /** @param bytesOut of the answer that says so; what was counted before stays when it is not given */
   failed(error: GatewayError, bytesOut = this.#bytesOut): void {
+    // What it was going to be answered.
+    if (this.#outcome === 'accepted') this.#answer = undefined;
     this.#outcome = 'failed';
     this.#status = error.status;
     this.#bytesOut = bytesOut;

@@ -51,7 +51,7 @@ function Result({ document }: { document: CallDocument }) {
           ))}
         </Fields>
       )}
-      {result !== undefined && <Snippet title={t('calls.answer')} code={JSON.stringify(result, null, 2)} />}
+      {result !== undefined && <Snippet title={t('calls.result')} code={JSON.stringify(result, null, 2)} />}
       {files.length > 0 && <FileLinks files={files} />}
     </Section>
   );
