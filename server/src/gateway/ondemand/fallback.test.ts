@@ -81,6 +81,16 @@ test('what a machine may have begun, and what no task can take, is not queued', 
   await expect
     .poll(async () => (await gateway.post('/gateway/v1/models/resetting/calls', {})).status)
     .toBe(502);
+  await addModel('half-resetting', [resetting.port, await unusedPort()]);
+  for (let n = 0; n < 2; n++)
+    expect((await gateway.post('/gateway/v1/models/half-resetting/calls', {})).status).toBe(502);
+  const crashing = await startUpstream((_request, response) => {
+    if (crashing.requests.length === 1) response.end('{}');
+    else void crashing.close();
+  });
+  await addModel('crashing', [crashing.port]);
+  expect((await gateway.post('/gateway/v1/models/crashing/calls', {})).status).toBe(200);
+  expect((await gateway.post('/gateway/v1/models/crashing/calls', {})).status).toBe(502);
   for (const body of ['no JSON', '[1]', 'null']) {
     const answer = await gateway.post('/gateway/v1/models/nowhere/calls', body);
     expect([answer.status, await answer.json()]).toMatchObject([

@@ -51,8 +51,10 @@ export class Machines {
       const mayRepeat = isConnectionFailure(error) && isRepeatable(request.body) && !request.end.reason;
       const second = mayRepeat && this.#secondAfter(error, first, machines);
       if (!second) throw machineFailure(error);
-      return this.#try(second, { ...request, isWary: second === first }).catch((error) => {
-        throw machineFailure(error);
+      return this.#try(second, { ...request, isWary: second === first }).catch((later: unknown) => {
+        const failure = machineFailure(later);
+        // That the second cannot be reached does not undo what the first may have begun.
+        throw failure instanceof NoMachineError ? machineFailure(error) : failure;
       });
     }
   }
