@@ -40,7 +40,7 @@ type Context = Pick<GatewayContext, 'db' | 'tasks' | 'limits' | 'bodyChars'>;
  *
  * @throws RepeatedCall for one that was made before with the same idempotency key; it counts for no limit
  * @throws GatewayError unknown_public_id, forbidden, idempotency_conflict, rate_limited, quota_exceeded, queue_not_allowed,
- *   unknown_queue, invalid_params, invalid_request
+ *   unknown_queue, invalid_params, invalid_request, backend_refused, backend_unavailable
  */
 export async function enqueue(
   context: Context,
@@ -66,11 +66,15 @@ export async function enqueue(
   if (use) await requireNew(db, use);
   await limits.consume(caller, mapping, reply);
   const accept = (task: QueuedTask) => acceptance(context, call, { mapping, order, task, use });
-  try {
-    return await tasks.enqueue(scope, taskOrderOf(call, caller, mapping, order), accept);
-  } catch (error) {
-    if (use && isKeyTaken(error)) await requireNew(db, use);
-    throw error;
+  const taskOrder = taskOrderOf(call, caller, mapping, order);
+  for (;;) {
+    try {
+      return await tasks.enqueue(scope, taskOrder, accept);
+    } catch (error) {
+      if (!use || !isKeyTaken(error)) throw error;
+      // Goes on when the call that took the key was refused and has left it.
+      await requireNew(db, use);
+    }
   }
 }
 

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type RawBuilder, sql } from 'kysely';
 import { brokenUnique, type Db } from '../../platform/database.ts';
 import { GatewayError } from '../errors.ts';
+import { isBeingPlaced } from '../tasks/remote/orders.ts';
 
 /** A key with which a caller may make the same call again without making a second one. */
 export interface IdempotencyKey {
@@ -64,22 +66,43 @@ export function answersAgain(request: FastifyRequest, reply: FastifyReply): void
   reply.header('idempotency-replayed', 'true');
 }
 
+/** Milliseconds that a call waits for the outcome of the one that it repeats, and between two looks at that. */
+const patience = { waitMs: 15_000, everyMs: 200 };
+const retryAfterSeconds = 5;
+
 /**
- * Lets through a call whose key was not used before.
+ * Lets through a call whose key was not used before. While the one that uses it may still be refused, which frees the key, nobody
+ * can say whether the call is a new one: it waits.
  *
- * @throws RepeatedCall when it was used for the same call, GatewayError idempotency_conflict for another one
+ * @throws RepeatedCall when it was used for the same call, GatewayError idempotency_conflict for another one, and
+ *   backend_unavailable when the outcome of that call does not come
  */
-export async function requireNew(db: Db, use: KeyUse): Promise<void> {
-  const { company, callerId, key, fingerprint } = use;
-  const { rows } = await sql<{ call_id: string; fingerprint: Buffer }>`
-    SELECT call_id, fingerprint FROM idempotency_keys
+export async function requireNew(db: Db, use: KeyUse, { waitMs, everyMs } = patience): Promise<void> {
+  const end = performance.now() + waitMs;
+  for (;;) {
+    const kept = await findKept(db, use);
+    if (!kept) return;
+    if (!kept.fingerprint.equals(use.fingerprint)) {
+      const message = 'this Idempotency-Key was used for another call; make a new one for each call';
+      throw new GatewayError('idempotency_conflict', message);
+    }
+    if (!kept.is_open) throw new RepeatedCall(kept.call_id);
+    if (performance.now() >= end) {
+      const message =
+        'the ClearML server has not taken the call with this Idempotency-Key yet; send it again';
+      throw new GatewayError('backend_unavailable', message, undefined, retryAfterSeconds);
+    }
+    await sleep(everyMs);
+  }
+}
+
+/** The call that has a key, and whether it may still be refused. */
+async function findKept(db: Db, { company, callerId, key }: KeyUse) {
+  const { rows } = await sql<{ call_id: string; fingerprint: Buffer; is_open: boolean }>`
+    SELECT call_id, fingerprint, ${isBeingPlaced(sql.ref('idempotency_keys.call_id'))} AS is_open FROM idempotency_keys
     WHERE company = ${company} AND caller_id = ${callerId} AND key = ${key}
       AND created > now() - ${keptHours} * interval '1 hour'`.execute(db);
-  const [kept] = rows;
-  if (!kept) return;
-  if (kept.fingerprint.equals(fingerprint)) throw new RepeatedCall(kept.call_id);
-  const message = 'this Idempotency-Key was used for another call; make a new one for each call';
-  throw new GatewayError('idempotency_conflict', message);
+  return rows[0];
 }
 
 /** A key that is kept with its call. */

@@ -1,4 +1,4 @@
-import { type Kysely, type RawBuilder, type Selectable, sql } from 'kysely';
+import { type Kysely, type RawBuilder, type Selectable, type SqlBool, sql } from 'kysely';
 import type { Db } from '../../../platform/database.ts';
 import { inTransaction } from '../../../platform/database.ts';
 import { isPresent } from '../../../platform/presence.ts';
@@ -23,14 +23,38 @@ export function insertOrder(callId: string, placement: Placement, server: number
     VALUES (${callId}, ${JSON.stringify(placement)}, ${server})`;
 }
 
-/** Orders that no living server works on, or that one has worked on for longer than any request takes. */
+/** Whether no living server works on an order, or one has worked on it for longer than any request takes. */
+const isAbandoned = sql<SqlBool>`(remote_calls.server IS NULL OR asked < now() - interval '5 minutes'
+  OR NOT ${isPresent(sql.ref('remote_calls.server'))})`;
+
+/** Orders that somebody is to carry on with. */
 export async function abandonedOrders(db: Db, limit: number): Promise<OpenOrder[]> {
   const { rows } = await sql<OpenOrder>`
     SELECT call_id, state, placement, clone_id, asked, cancelled FROM remote_calls JOIN calls ON calls.id = call_id
-    WHERE state <> 'queued' AND (remote_calls.server IS NULL OR asked < now() - interval '5 minutes'
-      OR NOT ${isPresent(sql.ref('remote_calls.server'))})
+    WHERE state <> 'queued' AND ${isAbandoned}
     ORDER BY asked LIMIT ${limit}`.execute(db);
   return rows;
+}
+
+/**
+ * Whether a call may still be refused to who made it, as SQL. One whose order was abandoned may not: its caller was told that it is
+ * queued, or is gone with the server that would have answered.
+ */
+export function isBeingPlaced(callId: RawBuilder<unknown>): RawBuilder<SqlBool> {
+  return sql<SqlBool>`EXISTS (
+    SELECT FROM remote_calls WHERE remote_calls.call_id = ${callId} AND state <> 'queued' AND NOT ${isAbandoned})`;
+}
+
+/** Whether a clone is still to be queued: until then it is a draft that nobody took out of anything. */
+export async function isToBeQueued(db: Db, cloneId: string): Promise<boolean> {
+  const order = await db
+    .selectFrom('remote_calls')
+    .innerJoin('calls', 'calls.id', 'remote_calls.call_id')
+    .select('call_id')
+    .where('clone_id', '=', cloneId)
+    .where('state', '<>', 'queued')
+    .executeTakeFirst();
+  return order !== undefined;
 }
 
 /** Before the remote is asked for a clone again. */

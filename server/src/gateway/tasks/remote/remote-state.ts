@@ -16,10 +16,20 @@ export const stateFields = [
   'models.output',
 ];
 
-/** What the caller of a task may know of it. */
-export async function taskState(server: RemoteServer, id: string, task: RemoteTask): Promise<TaskState> {
+/**
+ * What the caller of a task may know of it.
+ *
+ * @param isToBeQueued whether the order of the task is open: a draft then waits as much as what is in a queue
+ */
+export async function taskState(
+  server: RemoteServer,
+  id: string,
+  task: RemoteTask,
+  isToBeQueued: boolean,
+): Promise<TaskState> {
   const { status: taskStatus = 'created', status_reason: reason = '', started, last_iteration = 0 } = task;
-  const status = statusOfTask({ status: taskStatus, status_reason: reason });
+  const isWaitingDraft = isToBeQueued && taskStatus === 'created';
+  const status = isWaitingDraft ? 'queued' : statusOfTask({ status: taskStatus, status_reason: reason });
   const queue = task.execution?.queue;
   const [position, models, values] = await Promise.all([
     taskStatus === 'queued' && queue ? positionIn(server, queue, id) : undefined,

@@ -11,7 +11,7 @@ import { GatewayError } from '../../errors.ts';
 import { findClone } from '../find-clone.ts';
 import type { Accept, PoolScope, TaskBackend, TaskOrder, TaskState } from '../task-backend.ts';
 import { Following, type FollowingOptions } from './following.ts';
-import { cancelOrder, insertOrder } from './orders.ts';
+import { cancelOrder, insertOrder, isToBeQueued } from './orders.ts';
 import { asRefusal, isOutage } from './outages.ts';
 import { placementOf, templateFields } from './placement.ts';
 import { Placing } from './placing.ts';
@@ -110,10 +110,12 @@ export class RemoteTasks implements TaskBackend {
     return { queue: queue.name, placement: placementOf(order, template, queue.id, now) };
   }
 
-  async find(_scope: Scope, id: string): Promise<TaskState | undefined> {
+  async find({ db }: Scope, id: string): Promise<TaskState | undefined> {
+    // Before the task: read after it, the order could be closed already and the draft be taken for one that was queued once.
+    const isOpen = await isToBeQueued(db, id);
     return this.#ask(async () => {
       const task = await this.#server.findTask(id, stateFields);
-      return task && taskState(this.#server, id, task);
+      return task && taskState(this.#server, id, task, isOpen);
     });
   }
 
