@@ -56,6 +56,12 @@ const callFilter = {
 export const callFilterQuery = Type.Object(callFilter, exactly);
 export type CallFilterQuery = Static<typeof callFilterQuery>;
 
+/** A text that is empty by mistake would find, and delete, all calls. */
+export const callsDeletionQuery = Type.Object(
+  { ...callFilter, q: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })) },
+  exactly,
+);
+
 export const callsQuery = Type.Object(
   {
     ...callFilter,

@@ -28,7 +28,8 @@ const aliases = async () => {
 test('only administrators delete, and never without a filter', async () => {
   const developer = await console.personOf('developer');
   expect((await console.call('DELETE', 'calls?q=old', undefined, developer.headers)).status).toBe(403);
-  expect((await console.call('DELETE', 'calls')).status).toBe(400);
+  for (const path of ['calls', 'calls?q=', 'calls?kind=ondemand&q='])
+    expect((await console.call('DELETE', path)).status).toBe(400);
   expect(await aliases()).toHaveLength(4);
 });
 
@@ -70,4 +71,14 @@ test('a deletion that finds nothing leaves no entry', async () => {
   expect((await console.call('DELETE', 'calls?q=nothing')).body).toEqual({ deleted: 0, more: false });
   const entries = await console.database.db.selectFrom('audit_entries').select('id').execute();
   expect(entries).toHaveLength(2);
+});
+
+test('calls that come while a deletion runs are not meant, also not by a filter that ends later', async () => {
+  const { company } = console.admin;
+  const created = new Date(Date.now() + 3_600_000);
+  const later = callRow({ company, mapping_id: 'm-later', alias: 'later', created });
+  await console.database.db.insertInto('calls').values(later).execute();
+  const to = new Date(Date.now() + 7_200_000).toISOString();
+  const { body } = await console.call('DELETE', `calls?mapping_id=m-later&to=${to}`);
+  expect(body).toEqual({ deleted: 0, more: false });
 });

@@ -7,6 +7,7 @@ import {
   type CallsPage,
   callChoicesQuery,
   callFilterQuery,
+  callsDeletionQuery,
   callsQuery,
 } from '@arno/protocol';
 import type { FastifyInstance } from 'fastify';
@@ -97,7 +98,7 @@ function detailRoutes(app: FastifyInstance, { db }: ConsoleOptions): void {
 function removalRoutes(app: FastifyInstance, { db }: ConsoleOptions): void {
   app.delete<Filtered>(
     '/calls',
-    { schema: { querystring: callFilterQuery }, config: { roles: ['admin'] } },
+    { schema: { querystring: callsDeletionQuery }, config: { roles: ['admin'] } },
     async (request): Promise<CallsDeleted> => {
       if (Object.keys(request.query).length === 0) {
         const remedy = 'name at least one filter; `to` alone deletes all calls before an instant';

@@ -35,7 +35,8 @@ export async function deleteCalls(
   note?: DeletionNote,
 ): Promise<{ deleted: number; more: boolean }> {
   // What comes while this runs was not meant.
-  const condition = await filteredCalls(scope, { ...filter, to: filter.to ?? scope.now });
+  const to = filter.to && filter.to < scope.now ? filter.to : scope.now;
+  const condition = await filteredCalls(scope, { ...filter, to });
   return inSteps(scope.db, condition, maxMs, note);
 }
 

@@ -105,7 +105,8 @@ function useDeletion({ kind, search, onDeleted, onClose }: Props) {
       const { before, ...filters } = search;
       const query = filterQuery(kind, filters);
       // What comes while this runs was not counted.
-      const path = withQuery('calls', { ...query, to: query.to ?? new Date().toISOString() });
+      const now = new Date().toISOString();
+      const path = withQuery('calls', { ...query, to: query.to && query.to < now ? query.to : now });
       let total = 0;
       for (let more = true; more && !isOver.current; ) {
         const answer = await consoleApi<CallsDeleted>('DELETE', path);
