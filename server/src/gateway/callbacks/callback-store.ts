@@ -29,6 +29,8 @@ export interface DueCallback extends CallbackOrder {
   tries: number;
   /** Undefined once the mapping is deleted. */
   secret: string | undefined;
+  /** The mapping is deleted, and can be restored. */
+  isSuspended: boolean;
 }
 
 /** So long another server leaves a claimed callback alone; longer than a try takes. */
@@ -36,14 +38,15 @@ const claimSeconds = 60;
 
 /** Takes callbacks whose time has come, the ones that were tried least first; what another server takes at this moment is left to it. */
 export async function claimDue(db: Db, limit: number): Promise<DueCallback[]> {
-  const { rows } = await sql<DueCallback & { secret: string | null }>`
+  const { rows } = await sql<Omit<DueCallback, 'secret'> & { secret: string | null }>`
     WITH claimed AS (
       UPDATE callbacks SET next_try = now() + ${claimSeconds} * interval '1 second'
       WHERE call_id IN (
         SELECT call_id FROM callbacks WHERE state = 'due' AND next_try <= now()
         ORDER BY tries, next_try LIMIT ${limit} FOR UPDATE SKIP LOCKED)
       RETURNING call_id, url, origin, tries, mapping_id)
-    SELECT claimed.*, calls.company, mapping.callback_secret AS secret
+    SELECT claimed.*, calls.company, mapping.callback_secret AS secret,
+      EXISTS (SELECT FROM deleted_mappings WHERE deleted_mappings.id = claimed.mapping_id) AS "isSuspended"
     FROM claimed JOIN calls ON calls.id = claimed.call_id
     LEFT JOIN task_mappings AS mapping ON mapping.id = claimed.mapping_id`.execute(db);
   return rows.map(({ secret, ...row }) => ({ ...row, secret: secret ?? undefined }));

@@ -16,11 +16,13 @@ let receiver: Upstream;
 let mappingId: string;
 /** What the receiver does. */
 let answer: (response: ServerResponse) => void;
+/** What the file server does. */
+let readResult: () => undefined = () => undefined;
 
 beforeAll(async () => {
   gateway = await createTestGateway({
     callbacks: { firstDelayMs: 1, timeoutMs: 5_000 },
-    files: { link: () => '/files/result?sig=x', read: async () => undefined },
+    files: { link: () => '/files/result?sig=x', read: async () => readResult() },
   });
   const task_id = await createTask(gateway.scope(), { name: 'statistics', type: 'inference' });
   mappingId = await createTaskMapping(gateway.scope(), { task_id, default_queue: 'default' });
@@ -180,6 +182,25 @@ test('nobody is tried for ever: a receiver that never answers is given up after 
   expect((await callback(id))?.tries).toHaveLength(2);
 });
 
+test('a document that cannot be had is asked for again, and given up after a day', async () => {
+  const { db } = gateway.database;
+  const { id } = await call();
+  const artifact = { key: 'result', mode: 'output', type: 'JSON', uri: 'http://files/x', content_size: 1 };
+  await sql`UPDATE tasks SET artifacts = ${json({ a: artifact })}
+    WHERE id = (SELECT clone_id FROM calls WHERE id = ${id})`.execute(db);
+  await end(id);
+  readResult = () => {
+    throw new Error('the store is away');
+  };
+  await work();
+  expect(await callback(id)).toMatchObject({ state: 'due', tries: [] });
+  await db.updateTable('callbacks').set({ next_try: sql`now()`, give_up: sql`now()` }).execute();
+  await work();
+  expect(await callback(id)).toMatchObject({ state: 'given_up' });
+  expect(receiver.requests).toHaveLength(0);
+  readResult = () => undefined;
+});
+
 test('without its mapping nothing signs a callback, and it is given up', async () => {
   const task_id = await createTask(gateway.scope(), { name: 'removed', type: 'inference' });
   const removed = await createTaskMapping(gateway.scope(), { task_id, default_queue: 'default' });
@@ -187,6 +208,11 @@ test('without its mapping nothing signs a callback, and it is given up', async (
   const { call_id } = (await response.json()) as { call_id: string };
   await removeMapping(gateway.scope(), 'task_mappings', removed);
   await end(call_id);
+  await work();
+  // It can be restored, with its secret.
+  expect(await callback(call_id)).toMatchObject({ state: 'due', tries: [] });
+  await gateway.database.db.deleteFrom('deleted_mappings').execute();
+  await becomeDue();
   await work();
   expect(await callback(call_id)).toMatchObject({
     state: 'given_up',

@@ -87,9 +87,13 @@ export class Callbacks {
 
   async #deliver(callback: DueCallback): Promise<void> {
     const { db, log } = this.#options;
-    const body = await this.#bodyOf(callback).catch((error) => {
-      if (error instanceof GatewayError && error.code === 'backend_unavailable') return undefined;
-      throw error;
+    // With the mapping, its secret can still be brought back.
+    if (callback.isSuspended) return postpone(db, callback, postponedMs);
+    const body = await this.#bodyOf(callback).catch((err) => {
+      const isAway = err instanceof GatewayError && err.code === 'backend_unavailable';
+      if (!isAway && !this.#isClosed)
+        log.error({ err, call: callback.call_id }, 'what a callback tells cannot be had');
+      return undefined;
     });
     if (body === undefined) return postpone(db, callback, postponedMs);
     const delivery = await this.#send(callback, body);
