@@ -131,6 +131,14 @@ test('a quota is of a day; of two limits the tighter one is told', async () => {
   expect(refused.retryAfter).toBeGreaterThan(86_000);
 });
 
+test('who has used up the day is told so, however often in a minute', async () => {
+  const call = replica();
+  const limited = mapping('day', { calls_per_minute: 3, calls_per_day: 1 });
+  await call(limited);
+  for (let number = 0; number < 5; number++)
+    expect(await call(limited)).toMatchObject({ code: 'quota_exceeded', limit: '1' });
+});
+
 test('a window ends, and a raised limit holds at once', async () => {
   const call = replica();
   const once = mapping('window', { calls_per_minute: 1 });

@@ -52,13 +52,7 @@ export class Limits {
   async consume(caller: GatewayCaller, mapping: Limited, reply: FastifyReply): Promise<void> {
     if (!isLimited(mapping)) return;
     const policies = policiesOf(mapping);
-    const standings: Standing[] = [];
-    for (const policy of policies) {
-      // The longer window is not charged for what the shorter one refuses.
-      const standing = await this.#count(mapping.id, callerId(caller), policy);
-      standings.push(standing);
-      if (standing.isExceeded) break;
-    }
+    const standings = await this.#standings(mapping.id, callerId(caller), policies);
     const tightest = standings.reduce((one, other) =>
       other.remaining < one.remaining || other.isExceeded ? other : one,
     );
@@ -68,12 +62,28 @@ export class Limits {
     if (tightest.isExceeded) throw refusal(tightest);
   }
 
-  async #count(mappingId: string, caller: string, policy: Policy): Promise<Standing> {
-    // A limit that was raised counts anew.
-    const key = [mappingId, caller, policy.seconds, policy.calls].join(' ');
+  /** Counts the call, unless it is known that it must be refused: then with all limits that are used up. */
+  async #standings(mappingId: string, caller: string, policies: readonly Policy[]): Promise<Standing[]> {
+    const refused = policies.flatMap((policy) => this.#refused(keyOf(mappingId, caller, policy)) ?? []);
+    if (refused.length > 0) return refused;
+    const standings: Standing[] = [];
+    for (const policy of policies) {
+      // The longer window is not charged for what the shorter one refuses.
+      const standing = await this.#count(mappingId, caller, policy);
+      standings.push(standing);
+      if (standing.isExceeded) break;
+    }
+    return standings;
+  }
+
+  /** Where a caller stands who has used up a limit. */
+  #refused(key: string): Standing | undefined {
     const known = this.#exceeded.get(key);
     const left = known ? known.ends - performance.now() : 0;
-    if (known && left > 0) return { ...known.standing, reset: left / 1000 };
+    return known && left > 0 ? { ...known.standing, reset: left / 1000 } : undefined;
+  }
+
+  async #count(mappingId: string, caller: string, policy: Policy): Promise<Standing> {
     const standing = await this.#add(mappingId, caller, policy).catch((err) => {
       this.#log.error({ err }, 'calls of a mapping with limits cannot be counted; they are refused');
       throw new GatewayError(
@@ -85,7 +95,11 @@ export class Limits {
     });
     if (standing.isExceeded) {
       const ttl = Math.max(1, Math.round(standing.reset * 1000));
-      this.#exceeded.set(key, { standing, ends: performance.now() + ttl }, { ttl });
+      this.#exceeded.set(
+        keyOf(mappingId, caller, policy),
+        { standing, ends: performance.now() + ttl },
+        { ttl },
+      );
     }
     return standing;
   }
@@ -112,6 +126,11 @@ export class Limits {
 /** Whether calls of a mapping are counted at all. */
 export function isLimited({ calls_per_minute, calls_per_day }: Limited): boolean {
   return calls_per_minute !== null || calls_per_day !== null;
+}
+
+/** A limit that was raised counts anew. */
+function keyOf(mappingId: string, caller: string, { seconds, calls }: Policy): string {
+  return [mappingId, caller, seconds, calls].join(' ');
 }
 
 function policiesOf({ calls_per_minute: minute, calls_per_day: day }: Limited): Policy[] {
