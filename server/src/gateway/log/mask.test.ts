@@ -95,6 +95,8 @@ test.each([
   ['connect to http://ada:hunter2@gpu:8000/serve', 'connect to http://***@gpu:8000/serve'],
   ['header Bearer hunter2.hunter2.hunter2== was refused', 'header Bearer *** was refused'],
   [`upstream said ${jwt}`, 'upstream said ***'],
+  ['Authorization: Basic dXNlcjpwYXNz', 'Authorization: Basic ***'],
+  ['sent x-api-key: hunter2, got 401', 'sent x-api-key: ***, got 401'],
 ])('an error text keeps no secret: %s', (text, shown) => {
   expect(hideSecrets(text)).toBe(shown);
 });
@@ -102,6 +104,7 @@ test.each([
 test.each([
   'the token is wrong, revoked or expired; send Authorization: Bearer with a personal token',
   'access_token must be a text',
+  'access_token: must be a text',
   'max_tokens=100 is too many',
   'write to lab@example.org, see https://example.org/a@b',
 ])('an error text that holds none stays: %s', (text) => {

@@ -13,10 +13,16 @@ const givesSecret = new RegExp(`(?:${secretWords})(?:["'\`]|\\s*[:=])`, 'i');
 /** JSON without any of the words holds no secret by name, unless it hides them behind escapes. */
 const mayHoldSecret = new RegExp(`\\\\|${secretWords}`, 'i');
 
+const schemes = '(?:basic|bearer|digest)';
+
 /** Where plain texts, such as errors and addresses, give secrets: a query string, JSON, a header, the user of an address. */
 const secretsInText: [pattern: RegExp, shown: string][] = [
   [new RegExp(`((?:${secretWords})=)[^\\s&;"']+`, 'gi'), '$1***'],
   [new RegExp(`((?:${secretWords})["']\\s*:\\s*)(["'])(?:(?!\\2).)*\\2`, 'gi'), '$1$2***$2'],
+  [
+    new RegExp(`((?:${secretWords})\\s*:\\s*(?:${schemes}\\s+)?)(?!${schemes}\\s)[^\\s,;"'{}[\\]]{6,}`, 'gi'),
+    '$1***',
+  ],
   [/(bearer +)[\w.~+/-]{16,}=*/gi, '$1***'],
   [/(:\/\/)[^\s/?#@]+@/g, '$1***@'],
 ];
@@ -28,7 +34,7 @@ const mayNeedChange = new RegExp(`arno(?:key)?_|eyJ|\\0|[\\ud800-\\udfff]|\\\\|$
 const tokenShapes = /arno(?:key)?_[\w-]+|eyJ[\w-]+(?:\.[\w-]+)+/g;
 
 /** What each of the patterns above needs. Most facts of a call have none of it, which one look tells. */
-const mayGiveSecret = /arno(?:key)?_|eyJ|=|["']\s*:|bearer|@/i;
+const mayGiveSecret = new RegExp(`arno(?:key)?_|eyJ|=|["']\\s*:|bearer|@|(?:${secretWords})\\s*:`, 'i');
 
 /** What PostgreSQL cannot store. */
 const notStorable = /[\0\ud800-\udfff]/;
