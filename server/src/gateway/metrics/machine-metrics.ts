@@ -2,7 +2,20 @@ import type { MachineState } from '@arno/protocol';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Machines } from '../ondemand/machines.ts';
 
-const states = ['healthy', 'trial', 'ejected'] satisfies MachineState['state'][];
+type State = MachineState['state'];
+
+/** From the best to the worst. */
+const states = ['healthy', 'trial', 'ejected'] satisfies State[];
+
+/** By base URL. One may be registered with several health paths: these are judged one by one, and the worst should be seen. */
+function worstStates(machines: Pick<Machines, 'states'>): Map<string, State> {
+  const worst = new Map<string, State>();
+  for (const [machine, { state }] of machines.states()) {
+    const known = worst.get(machine);
+    if (!known || states.indexOf(state) > states.indexOf(known)) worst.set(machine, state);
+  }
+  return worst;
+}
 
 /** How this server sees the serving machines, read when it is asked for. */
 export function watchMachines(registry: Registry, machines: Pick<Machines, 'states'>): void {
@@ -14,8 +27,8 @@ export function watchMachines(registry: Registry, machines: Pick<Machines, 'stat
     registers,
     collect() {
       this.reset();
-      for (const [machine, { state }] of machines.states()) {
-        for (const each of states) this.inc({ machine, state: each }, each === state ? 1 : 0);
+      for (const [machine, state] of worstStates(machines)) {
+        for (const each of states) this.set({ machine, state: each }, each === state ? 1 : 0);
       }
     },
   });
