@@ -1,6 +1,8 @@
+import { withoutSlashes } from '../features/mappings/index.ts';
 import { type ImportedCall, importCalls } from '../gateway/index.ts';
 import { md5 } from '../platform/ids.ts';
 import type { Report } from './report.ts';
+import { atSavepoint, faultOfRow } from './savepoint.ts';
 import type { SqliteFile } from './sqlite.ts';
 import { type ImportOptions, isReadable } from './tables.ts';
 
@@ -28,22 +30,36 @@ async function importLog(
   options: ImportOptions,
   report: Report,
 ) {
-  let batch: { number: number; call: ImportedCall }[] = [];
-  const write = async () => {
-    const { scope, bodyChars } = options;
-    const calls = batch.map(({ call }) => call);
-    const taken = await importCalls(scope.db, scope.caller.company, calls, bodyChars);
-    for (const { number, call } of batch)
-      report.add(log.table, number, taken.has(call.id) ? 'taken' : 'there');
-    batch = [];
-  };
+  let batch: Entry[] = [];
   for (const { number, values } of file.rows(log.table, columns)) {
     const call = callOf(log, number, values, options);
     if ('fault' in call) report.add(log.table, number, 'not taken', [call.fault]);
     else batch.push({ number, call });
-    if (batch.length === batchRows) await write();
+    if (batch.length < batchRows) continue;
+    await write(log, batch, options, report);
+    batch = [];
   }
-  await write();
+  await write(log, batch, options, report);
+}
+
+interface Entry {
+  number: number;
+  call: ImportedCall;
+}
+
+async function write(log: Log, batch: Entry[], options: ImportOptions, report: Report): Promise<void> {
+  const { db, caller } = options.scope;
+  const calls = batch.map(({ call }) => call);
+  try {
+    const taken = await atSavepoint(db, () => importCalls(db, caller.company, calls, options.bodyChars));
+    for (const { number, call } of batch)
+      report.add(log.table, number, taken.has(call.id) ? 'taken' : 'there');
+  } catch (error) {
+    const fault = faultOfRow(error);
+    // One that is refused takes the others with it; each by itself shows which it is.
+    if (batch.length > 1) for (const entry of batch) await write(log, [entry], options, report);
+    else for (const { number } of batch) report.add(log.table, number, 'not taken', [fault]);
+  }
 }
 
 function callOf(
@@ -66,7 +82,7 @@ function callOf(
       fault: `older than the ${retentionDays} days that the log keeps (ARNO_CALL_RETENTION, or the console's settings)`,
     };
   if (!httpStatus) return { fault: `status is neither a success nor a failure: ${status.slice(0, 40)}` };
-  // The number alone would not do: the row may be of another database.
+  // The number alone would not do: the row may be of another database. All is as it was written, so that the id stays the same.
   const id = md5(
     JSON.stringify(['clearml-utils', log.kind, number, taskId, endpoint, status, details, created_at]),
   );
@@ -77,7 +93,8 @@ function callOf(
     hasSucceeded: httpStatus < 400,
     httpStatus,
     taskId,
-    endpoint,
+    // As its mapping has it, which the call is found by.
+    endpoint: endpoint === undefined ? undefined : withoutSlashes(endpoint),
     details,
   };
 }

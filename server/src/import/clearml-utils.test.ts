@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,10 +57,10 @@ function write(statements: string, rows: Record<string, unknown[][]> = {}): void
   file.close();
 }
 
-async function run(apply: boolean) {
+async function run(apply: boolean, calls = config.calls) {
   const file = await SqliteFile.open(path);
   try {
-    return await importFile({ ...config, data: folder }, database, createLog('warn'), file, apply);
+    return await importFile({ ...config, calls, data: folder }, database, createLog('warn'), file, apply);
   } finally {
     await file.close();
   }
@@ -186,6 +187,52 @@ it('imports logs as calls that say so, without secrets', async () => {
   ]);
   expect(calls[1]?.error).toBe('no queue; access_token=***');
   expect(JSON.stringify(calls)).not.toMatch(/hush|abcdef/);
+});
+
+it('finds the mapping of a log that names the endpoint with slashes', async () => {
+  write(shape, {
+    endpoint_mappings: [[1, missingTask, '/predict/', '', '']],
+    ondemand_logs: [[1, missingTask, '/predict/', '200', '{}', justNow()]],
+  });
+  await run(true);
+  const [call] = await database.db.selectFrom('calls').selectAll().execute();
+  expect(call).toMatchObject({ endpoint: 'predict', alias: 'predict', public_id: sha256(missingTask) });
+});
+
+it('takes a description without what PostgreSQL cannot store', async () => {
+  const blob = (text: string) => Buffer.from(text);
+  write(shape, {
+    task_mappings: [['', missingTask, 'default', blob('A\0B')]],
+    endpoint_mappings: [[1, missingTask, 'digits', '', blob('C\0D')]],
+    machine_mappings: [[missingTask, 'http://10.1.2.3:9000', blob('E\0F')]],
+  });
+  await run(true);
+  const tables = ['task_mappings', 'endpoint_mappings', 'machine_mappings'] as const;
+  const found = tables.map((table) => database.db.selectFrom(table).select('description').execute());
+  expect((await Promise.all(found)).flat().map(({ description }) => description)).toEqual(['AB', 'CD', 'EF']);
+});
+
+it('reports a row that PostgreSQL refuses, and takes the others', async () => {
+  write(shape, {
+    machine_mappings: [
+      [missingTask, `http://10.1.2.3/${randomBytes(8000).toString('hex')}`, 'more than an index holds'],
+      [missingTask, 'http://10.1.2.3:9000', ''],
+    ],
+    enqueue_task_logs: [
+      [1, missingTask, 'queued', '', justNow()],
+      [2, missingTask, 'queued', 'a year that PostgreSQL has not', '0000-01-01 00:00:00'],
+      [3, missingTask, 'queued', '', justNow()],
+    ],
+  });
+  const report = await run(true, { ...config.calls, retentionDays: 0 });
+  expect(verdicts(report)).toEqual([
+    'machine_mappings 1 not taken',
+    'machine_mappings 2 taken',
+    'enqueue_task_logs 1 taken',
+    'enqueue_task_logs 2 not taken',
+    'enqueue_task_logs 3 taken',
+  ]);
+  expect(report.rows[0]?.notes.join()).toMatch(/^PostgreSQL cannot store it: index row/);
 });
 
 it('reads what another program has open in WAL mode, and leaves the file alone', async () => {

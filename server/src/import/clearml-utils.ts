@@ -1,14 +1,13 @@
-import { sql } from 'kysely';
 import type { Scope } from '../clearml/endpoint.ts';
 import {
   type Imported,
   importEndpointMapping,
   importMachineMapping,
   importTaskMapping,
-  MappingError,
 } from '../features/mappings/index.ts';
 import { importLogs } from './clearml-utils-logs.ts';
 import type { Report } from './report.ts';
+import { atSavepoint, faultOfRow } from './savepoint.ts';
 import type { SqliteFile, SqliteRow } from './sqlite.ts';
 import { type ImportOptions, isReadable } from './tables.ts';
 
@@ -71,15 +70,10 @@ async function takeRow<Column extends string>(
   { number, values }: SqliteRow<Column>,
   take: Table<Column>['take'],
 ): Promise<void> {
-  // A row that PostgreSQL refuses must not end the transaction of the others.
-  await sql`SAVEPOINT imported_row`.execute(db);
   try {
-    const { isNew, notes } = await take(values);
-    await sql`RELEASE SAVEPOINT imported_row`.execute(db);
+    const { isNew, notes } = await atSavepoint(db, () => take(values));
     report.add(table, number, isNew ? 'taken' : 'there', notes);
   } catch (error) {
-    await sql`ROLLBACK TO SAVEPOINT imported_row`.execute(db);
-    if (!(error instanceof MappingError)) throw error;
-    report.add(table, number, 'not taken', [error.message]);
+    report.add(table, number, 'not taken', [faultOfRow(error)]);
   }
 }

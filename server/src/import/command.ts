@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { writePassword } from '../access-files.ts';
 import { type Config, ConfigError, readConfig } from '../config.ts';
@@ -15,6 +17,7 @@ import { Networks } from '../platform/networks.ts';
 import { Started } from '../started.ts';
 import { StartupError } from '../startup-errors.ts';
 import { importClearmlUtils } from './clearml-utils.ts';
+import { NoInstallationError, readyAdministrator } from './ready.ts';
 import { Report } from './report.ts';
 import { SqliteFile } from './sqlite.ts';
 
@@ -59,9 +62,12 @@ async function run(path: string, { apply = false, report: reportPath }: Options)
   try {
     const file = await SqliteFile.open(path);
     started.add(() => file.close());
+    // Opening an embedded database that is not there would make it.
+    const isThere = config.databaseUrl !== undefined || existsSync(join(config.data, 'postgres'));
+    if (!apply && !isThere) throw new NoInstallationError();
     await prepareDataFolder(config.data);
     const database = await openConfiguredDatabase(config, log, (error) => log.error(error), started);
-    await migrate(database.db);
+    if (apply) await migrate(database.db);
     const report = await importFile(config, database, log, file, apply);
     if (reportPath) await writeFile(reportPath, report.ndjson());
     const outcome = apply
@@ -73,7 +79,7 @@ async function run(path: string, { apply = false, report: reportPath }: Options)
   }
 }
 
-/** Everything in one transaction: a dry run does all of it and takes it back. */
+/** Everything in one transaction: a dry run does all of it and takes it back, on a database that is ready for it. */
 export async function importFile(
   config: Pick<Config, 'clearml' | 'calls' | 'servingNetworks' | 'ports' | 'data'>,
   { db }: Database,
@@ -83,7 +89,9 @@ export async function importFile(
 ): Promise<Report> {
   const { clearml, calls, servingNetworks, ports } = config;
   const keepPassword = (password: string) => writePassword(config.data, password);
-  const { admin: caller } = await ensureInstallation(db, { keepPassword });
+  const caller = apply
+    ? (await ensureInstallation(db, { keepPassword })).admin
+    : await readyAdministrator(db);
   const tasks = clearml ? new RemoteTasks({ ...clearml, db, log, server: 0 }).source : ownTasks;
   const networks = servingNetworks.length > 0 ? new Networks(servingNetworks) : undefined;
   const ownPorts = [ports.web, ports.api, ports.files];

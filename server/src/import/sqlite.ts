@@ -1,9 +1,9 @@
-import { constants } from 'node:fs';
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sqlite, { type Database } from 'node-sqlite3-wasm';
 import { StartupError } from '../startup-errors.ts';
+import { copyDatabase } from './sqlite-copy.ts';
 
 /** A row with every value as text; what there is not is empty. */
 export interface SqliteRow<Column extends string> {
@@ -30,14 +30,8 @@ export class SqliteFile {
     const folder = await mkdtemp(join(tmpdir(), 'arno-import-'));
     const copy = join(folder, 'database.sqlite');
     try {
-      await copyFile(path, copy, constants.COPYFILE_FICLONE);
-      // What was committed but not yet written into the file itself.
-      await copyFile(`${path}-wal`, `${copy}-wal`).catch(() => undefined);
-      const database = new sqlite.Database(copy);
-      // Without it WAL mode wants memory to share, which there is none of here.
-      database.exec('PRAGMA locking_mode = EXCLUSIVE');
-      database.all('SELECT count(*) FROM sqlite_schema');
-      return new SqliteFile(database, folder);
+      await copyDatabase(path, copy);
+      return new SqliteFile(openCopy(copy), folder);
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
       throw new StartupError(`${path} cannot be read as a SQLite database: ${(error as Error).message}`);
@@ -73,6 +67,23 @@ export class SqliteFile {
   async close(): Promise<void> {
     this.#database.close();
     await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** @throws Error when it is no SQLite database, or a damaged one */
+function openCopy(copy: string): Database {
+  const database = new sqlite.Database(copy);
+  try {
+    // Without it WAL mode wants memory to share, which there is none of here.
+    database.exec('PRAGMA locking_mode = EXCLUSIVE');
+    // Also finds a copy that is torn without the files telling. Only what starts like this is about the file and not about its rows.
+    const found = String(database.get('PRAGMA quick_check(1)')?.quick_check);
+    if (found.startsWith('*** in database'))
+      throw new Error(`it is damaged, or was written to meanwhile: ${found.replaceAll(/\s+/g, ' ')}`);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
   }
 }
 

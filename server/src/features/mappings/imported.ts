@@ -29,7 +29,8 @@ export async function importTaskMapping(
   tasks: TaskSource,
   given: ImportedTask,
 ): Promise<Imported> {
-  const { taskId, queue, description } = given;
+  const { taskId, queue } = given;
+  const description = storable(given.description);
   requireText('default_queue', queue);
   const { task, notes } = await lookUp(scope, tasks, taskId);
   const isKnown = await keepPublicId(scope, given.publicId, taskId, notes);
@@ -66,7 +67,7 @@ export async function importEndpointMapping(
   tasks: TaskSource,
   given: ImportedEndpoint,
 ): Promise<Imported> {
-  const { servingTaskId, description } = given;
+  const { servingTaskId } = given;
   const endpoint = withoutSlashes(given.endpoint);
   requireText('endpoint', endpoint);
   plainEndpoint(endpoint);
@@ -81,7 +82,7 @@ export async function importEndpointMapping(
     public_id: sha256(servingTaskId),
     endpoint,
     alias: await freeAlias(scope, 'endpoint_mappings', endpoint),
-    description,
+    description: storable(given.description),
   });
   return { isNew: true, notes };
 }
@@ -108,7 +109,7 @@ export async function importMachineMapping(
     serving_task_id: servingTaskId,
     public_id,
     base_url,
-    description,
+    description: storable(description),
   });
   return { isNew: true, notes };
 }
@@ -136,6 +137,11 @@ async function keepPublicId(scope: Scope, given: string, taskId: string, notes: 
   }
   notes.push('its public id is not the hash of its task id, and is kept beside that');
   return isNew;
+}
+
+/** A description is for people: what PostgreSQL cannot store of it, NUL and halves of characters, nobody misses. */
+function storable(description: string): string {
+  return description.replaceAll('\0', '').toWellFormed();
 }
 
 function requireText(field: string, text: string): void {
