@@ -15,6 +15,8 @@ let database: TestDatabase;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'arno-test-'));
   database = await createTestDatabase();
+  // The command reads the environment, in which the tests' own settings are none.
+  for (const name of Object.keys(process.env)) if (name.startsWith('ARNO_')) vi.stubEnv(name, undefined);
   vi.stubEnv('DATABASE_URL', database.url);
   vi.stubEnv('ARNO_DATA', join(folder, 'data'));
   const file = new sqlite.Database(join(folder, 'utils.sqlite'));
