@@ -1,23 +1,22 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer, type Server } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { RequestListener } from 'node:http';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { generate } from 'selfsigned';
 import { test as base, expect } from 'vitest';
 import { type Arno, createHome, removeHome, startArno } from '../lib/arno.ts';
-import { logIn, type Session } from '../lib/console.ts';
+import { logIn } from '../lib/console.ts';
 import { bearer } from '../lib/gateway.ts';
-import { publishModel } from '../lib/publish.ts';
+import { publishModel, startMachine } from '../lib/publish.ts';
 
 // Serving machines behind TLS, with certificates of the lab's own authority: Node.js is told of it as docs/gateway.md says.
 
 interface Lab {
   arno: Arno;
   /** What the next requests are answered with. */
-  answer: (listener: (request: IncomingMessage, response: ServerResponse) => void) => void;
+  answer: (listener: RequestListener) => void;
 }
 
 const test = base.extend<{ lab: Lab }>({
@@ -31,11 +30,18 @@ const test = base.extend<{ lab: Lab }>({
       const env = { NODE_EXTRA_CA_CERTS: authorities };
       const arno = await startArno({ label: 'tls', home, env });
       const session = await logIn(arno);
-      const trusted = await startMachine(known);
-      const stranger = await startMachine(await certificate());
-      await publish(arno, session, 'trusted', trusted.port);
-      await publish(arno, session, 'stranger', stranger.port);
-      await use({ arno, answer: trusted.answer });
+      let listener: RequestListener = () => {};
+      const trusted = await startMachine((...call) => listener(...call), 'localhost', {
+        ...known,
+        keepAliveTimeout: 60_000,
+      });
+      const stranger = await startMachine(() => {}, 'localhost', await certificate());
+      await publishModel(arno, session, { url: trusted.url, alias: 'trusted' });
+      await publishModel(arno, session, { url: stranger.url, alias: 'stranger' });
+      const answer = (next: RequestListener) => {
+        listener = next;
+      };
+      await use({ arno, answer });
       await Promise.all([trusted.close(), stranger.close()]);
       await arno.stop();
       await removeHome(home);
@@ -44,29 +50,11 @@ const test = base.extend<{ lab: Lab }>({
   ],
 });
 
-const certificate = () =>
-  generate([{ name: 'commonName', value: 'localhost' }], { keyType: 'ec', algorithm: 'sha256' });
-
-async function startMachine({ private: key, cert }: { private: string; cert: string }) {
-  let listener: (request: IncomingMessage, response: ServerResponse) => void = () => {};
-  const server: Server = createServer({ key, cert }, (request, response) => listener(request, response));
-  const machine = {
-    port: 0,
-    answer: (next: typeof listener) => {
-      listener = next;
-    },
-    close: () => {
-      server.closeAllConnections();
-      return new Promise((resolve) => server.close(resolve));
-    },
-  };
-  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
-  machine.port = (server.address() as AddressInfo).port;
-  return machine;
+async function certificate() {
+  const name = [{ name: 'commonName', value: 'localhost' }];
+  const { private: key, cert } = await generate(name, { keyType: 'ec', algorithm: 'sha256' });
+  return { key, cert };
 }
-
-const publish = (arno: Arno, session: Session, alias: string, port: number) =>
-  publishModel(arno, session, { url: `https://localhost:${port}`, alias });
 
 const call = ({ arno }: Lab, alias: string, body: BodyInit = '{}') =>
   fetch(`${arno.web}/gateway/v1/models/${alias}/calls`, {

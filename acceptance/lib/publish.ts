@@ -1,20 +1,26 @@
 import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Arno } from './arno.ts';
 import { clearml, type Data } from './clearml.ts';
 import type { Session } from './console.ts';
 
-/** A serving machine of a test: an HTTP server on a free port of one of this machine's own addresses. */
+/** A serving machine of a test: a web server on a free port of one of this machine's own addresses. */
 export interface Machine {
   url: string;
   close(): Promise<void>;
 }
 
-export async function startMachine(answer: RequestListener, host = '127.0.0.1'): Promise<Machine> {
-  const server = createServer(answer);
+/** @param tls with which it speaks HTTPS */
+export async function startMachine(
+  answer: RequestListener,
+  host = '127.0.0.1',
+  tls?: ServerOptions,
+): Promise<Machine> {
+  const server = tls ? createTlsServer(tls, answer) : createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, host, resolve));
   return {
-    url: `http://${host}:${(server.address() as AddressInfo).port}`,
+    url: `${tls ? 'https' : 'http'}://${host}:${(server.address() as AddressInfo).port}`,
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -59,6 +59,9 @@ export interface ConnectionOptions {
   onClose(connection: Connection): void;
 }
 
+/** What is left of a request when its answer is over must be sent in this time, or the connection is closed. */
+const maxSendMs = 1_000;
+
 /** Requests are made of checked parts. This is the last look at them: what ends a line here could begin a request of its own. */
 const notInPath = /[^\x21-\x7e]/;
 const notInValue = /[^\t\x20-\x7e\x80-\xff]/;
@@ -159,16 +162,31 @@ export class Connection implements Control, AnswerListener {
     const requester = this.#requester;
     this.#requester = undefined;
     // A machine that answered before it had all of the request may never take the rest, nor what would come behind it.
-    const isSent = !this.#upload && this.#socket.writableLength === 0;
-    const isUsable = idleMs > 0 && isSent && this.#socket.writable;
+    const isUsable = idleMs > 0 && !this.#upload && this.#socket.writable;
     this.#dropUpload();
-    if (isUsable) {
-      this.#isKept = true;
-      this.#idleUntil = performance.now() + idleMs;
-      this.#socket.resume();
-      this.#options.onIdle(this);
-    } else this.#socket.destroy();
+    if (!isUsable) this.#socket.destroy();
+    else if (this.#socket.writableLength === 0) this.#rest(idleMs);
+    else this.#restOnceSent(idleMs);
     requester?.onEnd();
+  }
+
+  /**
+   * TLS tells in a later turn of the event loop that a request was sent; the answer may come before. Nothing tells that apart
+   * from a request that the machine does not take, but that it lasts.
+   */
+  #restOnceSent(idleMs: number): void {
+    const tooLate = setTimeout(() => this.#socket.destroy(), maxSendMs);
+    this.#socket.write('', (error) => {
+      clearTimeout(tooLate);
+      if (!error && this.#socket.writable) this.#rest(idleMs);
+    });
+  }
+
+  #rest(idleMs: number): void {
+    this.#isKept = true;
+    this.#idleUntil = performance.now() + idleMs;
+    this.#socket.resume();
+    this.#options.onIdle(this);
   }
 
   #write({ path, headers, body }: Request): void {
