@@ -114,6 +114,9 @@ describe('a page of an origin that is allowed', () => {
     const ours = [...answer.headers.keys()].filter((name) => /^(arno|ratelimit)-/.test(name));
     expect(ours).toHaveLength(5);
     expect(exposed).toEqual(expect.arrayContaining([...ours, 'retry-after', 'idempotency-replayed']));
+    expect(exposed).toEqual(
+      expect.arrayContaining(['content-disposition', 'inference-header-content-length']),
+    );
     expect(await answer.json()).toEqual({ digit: 5 });
   });
 });

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { passedHeaders } from './ondemand/exchange.ts';
 import { answerHeaders, operations } from './openapi/operations.ts';
 
 /** What a page may send: the token, what models are told of their bodies, and what operations name. */
@@ -6,8 +7,8 @@ const requestHeaders = new Set([
   ...['Authorization', 'Content-Type', 'Content-Encoding', 'Inference-Header-Content-Length'],
   ...operations.flatMap(({ headers = {} }) => Object.keys(headers)),
 ]);
-/** What a page may read beside what every page may: ours, and the file name that a model gives. */
-const exposed = [...Object.keys(answerHeaders), 'Content-Disposition'].join(', ');
+/** What a page may read: what is ours, and what is passed on of a model's answer. */
+const exposed = [...Object.keys(answerHeaders), ...passedHeaders].join(', ');
 
 const preflight = {
   'access-control-allow-methods': 'GET, POST, DELETE',
