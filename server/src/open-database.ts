@@ -35,13 +35,18 @@ export async function openConfiguredDatabase(
   return database;
 }
 
+/** Where the embedded database is, once it was made. */
+export function embeddedFolder({ data }: Pick<Config, 'data'>): string {
+  return join(data, 'postgres');
+}
+
 async function embeddedUrl(
   config: Config,
   log: Logger,
   onCrash: (error: Error) => void,
   started: Started,
 ): Promise<string> {
-  const dataDir = join(config.data, 'postgres');
+  const dataDir = embeddedFolder(config);
   const postgres = await startPostgres({ dataDir, binaries: config.postgres, log, onCrash });
   started.add(() => postgres.stop());
   return postgres.url;

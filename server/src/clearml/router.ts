@@ -182,7 +182,6 @@ function sendTooLarge(reply: FastifyReply, envelope: Envelope): FastifyReply {
     .send(answerThenDrain(reply.request.raw, text));
 }
 
-/** Whatever headers the clients of a page send; browsers ask again after ten minutes. */
 /** Every OPTIONS is answered with 200, which allows nothing by itself. */
 async function allowPages(app: FastifyInstance, origins: readonly string[]): Promise<void> {
   const answer = (_request: FastifyRequest, reply: FastifyReply) => reply.code(200).send();
@@ -197,6 +196,7 @@ async function allowPages(app: FastifyInstance, origins: readonly string[]): Pro
   });
 }
 
+/** Whatever headers the clients of a page send; browsers ask again after ten minutes. */
 function corsOptions(origins: readonly string[]): FastifyCorsOptions {
   return {
     origin: [...origins],

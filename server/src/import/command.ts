@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { writePassword } from '../access-files.ts';
 import { type Config, ConfigError, readConfig } from '../config.ts';
@@ -9,7 +8,7 @@ import { ownTasks } from '../features/mappings/index.ts';
 import { CallRetention } from '../features/system/index.ts';
 import { GatewayError, RemoteTasks } from '../gateway/index.ts';
 import { ensureInstallation } from '../installation.ts';
-import { openConfiguredDatabase } from '../open-database.ts';
+import { embeddedFolder, openConfiguredDatabase } from '../open-database.ts';
 import { type Database, inTransaction } from '../platform/database.ts';
 import { createLogOutput, type Logger } from '../platform/log.ts';
 import { migrate } from '../platform/migrate.ts';
@@ -63,7 +62,7 @@ async function run(path: string, { apply = false, report: reportPath }: Options)
     const file = await SqliteFile.open(path);
     started.add(() => file.close());
     // Opening an embedded database that is not there would make it.
-    const isThere = config.databaseUrl !== undefined || existsSync(join(config.data, 'postgres'));
+    const isThere = config.databaseUrl !== undefined || existsSync(embeddedFolder(config));
     if (!apply && !isThere) throw new NoInstallationError();
     await prepareDataFolder(config.data);
     const database = await openConfiguredDatabase(config, log, (error) => log.error(error), started);

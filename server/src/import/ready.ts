@@ -1,11 +1,9 @@
-import { readdir } from 'node:fs/promises';
 import { sql } from 'kysely';
 import type { Caller } from '../clearml/endpoint.ts';
 import type { Db } from '../platform/database.ts';
-import { NewerDatabaseError } from '../platform/migrate.ts';
+import { findMissing } from '../platform/migrate.ts';
 import { StartupError } from '../startup-errors.ts';
 
-const migrations = new URL('../../migrations/', import.meta.url);
 const whatToDo = 'start the server once, or import with --apply, which prepares it too';
 
 /** A dry run has nothing to look at, and must not make it. */
@@ -37,12 +35,8 @@ export async function readyAdministrator(db: Db): Promise<Caller> {
 }
 
 async function requireNewest(db: Db): Promise<void> {
-  const known = (await readdir(migrations)).filter((name) => name.endsWith('.sql')).length;
-  const { rows } = await sql<{ last: number }>`
-    SELECT coalesce(max(number), 0) AS last FROM schema_migrations`.execute(db);
-  const last = rows[0]?.last ?? 0;
-  if (last > known) throw new NewerDatabaseError(last, known);
-  if (last === known) return;
-  const words = `the database is of an older Arno (schema ${last}, this program knows ${known})`;
+  const { last, missing } = await findMissing(db);
+  if (missing.length === 0) return;
+  const words = `the database is of an older Arno (schema ${last}, this program knows ${last + missing.length})`;
   throw new StartupError(`${words}, and a dry run writes nothing: ${whatToDo}`);
 }
