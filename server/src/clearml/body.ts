@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { storable } from '../platform/database.ts';
 import { ClearmlError } from './errors.ts';
 import { nestsDeeper } from './nesting.ts';
 
@@ -55,7 +56,7 @@ function parseObject(source: string, what: string): Record<string, unknown> {
 
 function parse(source: string, what: string): unknown {
   // Only these escapes make text that PostgreSQL refuses. A reviver makes parsing several times slower.
-  const reviver = source.includes('\\u') && /\\u(?:0000|d[89a-f])/i.test(source) ? storable : undefined;
+  const reviver = source.includes('\\u') && /\\u(?:0000|d[89a-f])/i.test(source) ? storableItem : undefined;
   try {
     return JSON.parse(source, reviver);
   } catch {
@@ -74,9 +75,8 @@ function withoutNan(source: string): string {
   );
 }
 
-/** Text without what PostgreSQL cannot store: NUL, and halves of characters, as Python's surrogateescape makes them. */
-function storable(_key: string, item: unknown): unknown {
-  return typeof item === 'string' ? item.replaceAll('\0', '').toWellFormed() : item;
+function storableItem(_key: string, item: unknown): unknown {
+  return typeof item === 'string' ? storable(item) : item;
 }
 
 function* queryArguments(request: FastifyRequest): Generator<[string, unknown]> {
@@ -87,7 +87,7 @@ function* queryArguments(request: FastifyRequest): Generator<[string, unknown]> 
 }
 
 function convert(text: string): unknown {
-  const value = storable('', text) as string;
+  const value = storable(text);
   if (/^-?\d{1,15}$/.test(value)) return Number(value);
   if (/^-?\d{1,15}\.\d{1,15}$/.test(value)) return Number(value);
   if (value === 'true' || value === 'false') return value === 'true';

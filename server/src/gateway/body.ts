@@ -1,8 +1,8 @@
 import { Ajv } from 'ajv';
 import type { Static, TObject } from 'typebox';
+import { storable } from '../platform/database.ts';
 import { isObject, type Params } from './enqueue/params.ts';
 import { GatewayError } from './errors.ts';
-import { storable } from './log/mask.ts';
 
 const ajv = new Ajv({ strict: false });
 

@@ -1,11 +1,11 @@
 import type { CallDocument } from '@arno/protocol';
 import type { FastifyInstance } from 'fastify';
+import { storable } from '../platform/database.ts';
 import { EventStream } from '../platform/event-stream.ts';
 import type { GatewayContext } from './context.ts';
 import { callDocument, hasEnded } from './enqueue/document.ts';
 import { GatewayError } from './errors.ts';
 import { callerId } from './identity/caller.ts';
-import { storable } from './log/mask.ts';
 import { scopeOf } from './reading.ts';
 
 /** Open streams of one server: in all, and of one caller. */

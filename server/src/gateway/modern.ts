@@ -1,5 +1,6 @@
 import { type TaskCallAnswer, taskCallRequest } from '@arno/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { storable } from '../platform/database.ts';
 import { fieldCheck, readObject } from './body.ts';
 import type { CallbackOrder } from './callbacks/callback-store.ts';
 import { bodyOf, callOf, type GatewayContext } from './context.ts';
@@ -10,7 +11,6 @@ import { GatewayError } from './errors.ts';
 import type { GatewayCaller } from './identity/caller.ts';
 import { presentedTokens } from './identity/identity.ts';
 import type { Call } from './log/call.ts';
-import { storable } from './log/mask.ts';
 
 const taskCallFields = fieldCheck(taskCallRequest);
 export type AliasPath = { Params: { alias: string } };

@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { callableModels, callableTasks } from '../features/mappings/index.ts';
+import { storable } from '../platform/database.ts';
 import type { GatewayContext } from './context.ts';
 import { cancelCall } from './enqueue/cancel.ts';
 import { callDocument, hasEnded } from './enqueue/document.ts';
 import { presentedTokens } from './identity/identity.ts';
-import { storable } from './log/mask.ts';
 
 type CallPath = { Params: { id: string } };
 const callPath = '/gateway/v1/calls/:id';

@@ -85,6 +85,11 @@ function brokenConstraint(error: unknown, state: string): string | undefined {
   return error instanceof pg.DatabaseError && error.code === state ? error.constraint : undefined;
 }
 
+/** Text as PostgreSQL can store it: without NUL and without halves of surrogate pairs, as Python's surrogateescape makes them. */
+export function storable(text: string): string {
+  return text.replaceAll('\0', '').toWellFormed();
+}
+
 /** Whether PostgreSQL refused a text because it cannot store it: NUL, or bytes that are not UTF-8. */
 export function isInvalidText(error: unknown): boolean {
   return sqlState(error) === '22021';

@@ -1,5 +1,6 @@
 import type { Scope } from '../../clearml/endpoint.ts';
 import type { AddressRules } from '../../platform/addresses.ts';
+import { storable } from '../../platform/database.ts';
 import { sha256 } from '../../platform/ids.ts';
 import { checkBaseUrl } from './addresses.ts';
 import { freeAlias, type TaskSource } from './common.ts';
@@ -137,11 +138,6 @@ async function keepPublicId(scope: Scope, given: string, taskId: string, notes: 
   }
   notes.push('its public id is not the hash of its task id, and is kept beside that');
   return isNew;
-}
-
-/** A description is for people: what PostgreSQL cannot store of it, NUL and halves of characters, nobody misses. */
-function storable(description: string): string {
-  return description.replaceAll('\0', '').toWellFormed();
 }
 
 function requireText(field: string, text: string): void {

@@ -1,6 +1,6 @@
 import type { Hyperparams } from '../../features/tasks/index.ts';
+import { storable } from '../../platform/database.ts';
 import { GatewayError } from '../errors.ts';
-import { storable } from '../log/mask.ts';
 import { fittingType, textOf } from './param-types.ts';
 
 export type Params = Record<string, unknown>;

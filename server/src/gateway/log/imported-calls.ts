@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { Db } from '../../platform/database.ts';
+import { type Db, storable } from '../../platform/database.ts';
 import type { CallKind } from './call.ts';
-import { type Body, excerpt, hideSecrets, parses, storable } from './mask.ts';
+import { type Body, excerpt, hideSecrets, parses } from './mask.ts';
 
 /** A call that an older system logged. */
 export interface ImportedCall {

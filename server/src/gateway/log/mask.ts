@@ -1,3 +1,5 @@
+import { storable } from '../../platform/database.ts';
+
 /** Only bodies up to this size are read for the log: reading one blocks everybody else for its time. */
 export const maxReadBytes = 256 * 1024;
 
@@ -139,11 +141,6 @@ export function hideSecrets(text: string, tokens: readonly string[] = []): strin
     (hidden, [pattern, shown]) => hidden.replaceAll(pattern, shown),
     rest.replaceAll(tokenShapes, mask),
   );
-}
-
-/** Text as PostgreSQL can store it: without NUL and without halves of surrogate pairs. */
-export function storable(text: string): string {
-  return text.replaceAll('\0', '').toWellFormed();
 }
 
 /**
