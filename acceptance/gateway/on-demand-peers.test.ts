@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createSocketServer, type Server, type Socket } from 'node:net';
 import type { Arno } from '../lib/arno.ts';
 import { clearml, type Data } from '../lib/clearml.ts';
 import { logIn, type Session } from '../lib/console.ts';
 import { bearer } from '../lib/gateway.ts';
+import { residentMiB } from '../lib/process.ts';
 import { test as base, expect } from '../lib/test.ts';
 import { until } from '../lib/wait.ts';
 
@@ -131,14 +131,14 @@ test('1,000 concurrent calls of a slow model: memory stays flat, another model k
   await lab.publish('quick', [await lab.start(well())]);
   const body = JSON.stringify({ image: 'x'.repeat(100_000) });
   for (let n = 0; n < 50; n++) await call(arno, 'quick', body);
-  const before = await residentMiB(arno);
+  const before = await residentMiB(arno.program);
 
   const calls = times(1000, () => call(arno, 'slow', body));
   await until('the slow machine has all calls', async () => held.length === 1000);
   let peak = 0;
   for (let n = 0; n < 50; n++) {
     expect(await call(arno, 'quick')).toEqual({ status: 200, body: JSON.parse(answer) });
-    peak = Math.max(peak, await residentMiB(arno));
+    peak = Math.max(peak, await residentMiB(arno.program));
   }
 
   // It may have 1,024 pending; who comes after that is not kept waiting.
@@ -146,21 +146,16 @@ test('1,000 concurrent calls of a slow model: memory stays flat, another model k
   const more = times(100, () => call(arno, 'slow', body).finally(() => refused++));
   await until('those above its limit are refused', async () => held.length === 1024 && refused === 76);
   expect((await call(arno, 'quick')).status).toBe(200);
-  peak = Math.max(peak, await residentMiB(arno));
+  peak = Math.max(peak, await residentMiB(arno.program));
   for (const response of held) response.end(answer);
 
   const statuses = (await Promise.all(calls)).map(({ status }) => status);
   expect(statuses).toEqual(times(1000, () => 200));
   const beyond = (await Promise.all(more)).map(({ status }) => status).sort();
   expect(beyond).toEqual([...times(24, () => 200), ...times(76, () => 503)]);
-  peak = Math.max(peak, await residentMiB(arno));
+  peak = Math.max(peak, await residentMiB(arno.program));
   expect(peak - before).toBeLessThan(250);
   expect((await call(arno, 'quick')).status).toBe(200);
   const { items } = await lab.session.get('calls?kind=ondemand&status=completed&limit=200');
   expect(items.length).toBe(200);
 });
-
-async function residentMiB(arno: Arno): Promise<number> {
-  const status = await readFile(`/proc/${arno.program.pid}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
-}
