@@ -12,7 +12,12 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const admin = openDatabase(withDatabase(template, 'postgres'), console.error);
   // Two files that clone at the same moment wait for each other: PostgreSQL wants a template to itself.
   await sql`SELECT pg_advisory_lock(1)`.execute(admin.db);
-  await sql`CREATE DATABASE ${sql.id(name)} TEMPLATE ${sql.id(template.pathname.slice(1))}`.execute(admin.db);
+  const source = sql.id(template.pathname.slice(1));
+  // It waits 5 seconds for an autovacuum of the template to end, which on a busy machine can be too short.
+  await vi.waitFor(() => sql`CREATE DATABASE ${sql.id(name)} TEMPLATE ${source}`.execute(admin.db), {
+    timeout: 60_000,
+    interval: 100,
+  });
   await admin.close();
 
   const url = withDatabase(template, name);

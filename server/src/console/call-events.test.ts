@@ -62,6 +62,7 @@ test('new and changed calls are told, through the filter, within the rights', as
   );
   await expect.poll(() => everything.events().toSorted()).toEqual(['one running', 'reload', 'two failed']);
   await expect.poll(failures.events).toEqual(['reload', 'two failed']);
+  await expect.poll(own.events).toEqual(['reload', 'one running']);
   await console.database.db.updateTable('calls').set({ status: 'failed' }).where('id', '=', id).execute();
   await rollUpCalls(console.database.db);
   await expect.poll(() => everything.events().at(-1)).toBe('one failed');

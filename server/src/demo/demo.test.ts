@@ -62,7 +62,8 @@ test('both calls of the README work', async () => {
     params: {},
   });
   expect(await answered.json()).toEqual({ digit: 5 });
-  expect(machine.requests[0]?.path).toBe('/serve/digits');
+  // Beside it the machine may be asked how it is.
+  expect(machine.requests.map(({ path }) => path)).toContain('/serve/digits');
 });
 
 test('the model is in the file store under the address of its row, and where the serving runtime finds it', async () => {

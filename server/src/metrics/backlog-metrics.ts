@@ -5,10 +5,12 @@ import { type Backlog, FastHistogram, type QueuedTime, readBacklog } from '../ga
 import type { Logger } from '../platform/log.ts';
 import type { DB } from '../platform/schema.ts';
 
-/** Several scrapers, or one that asks every second, cost one look in this time. */
-const keptMs = 5_000;
-/** A slow database must not take the other metrics with it: Prometheus gives up after 10 seconds. */
-const patienceMs = 3_000;
+const defaultTimes = {
+  /** Milliseconds; several scrapers, or one that asks every second, cost one look in this time. */
+  keptMs: 5_000,
+  /** Milliseconds; a slow database must not take the other metrics with it: Prometheus gives up after 10 seconds. */
+  patienceMs: 3_000,
+};
 /** Queues that have series of their own. */
 const maxQueues = 200;
 /** Seconds: from a model that is loaded already up to a training that waits for the weekend. */
@@ -20,19 +22,21 @@ const queuedBuckets = [
 export class BacklogMetrics {
   readonly #db: Kysely<DB>;
   readonly #log: Logger;
+  readonly #times: typeof defaultTimes;
   readonly #instruments;
   #looked = Number.NEGATIVE_INFINITY;
   #looking: Promise<void> | undefined;
 
-  constructor(registry: Registry, db: Kysely<DB>, log: Logger) {
+  constructor(registry: Registry, db: Kysely<DB>, log: Logger, times = defaultTimes) {
     this.#db = db;
     this.#log = log;
+    this.#times = times;
     this.#instruments = instruments(registry);
   }
 
   /** Brings what the database tells up to date; what cannot be known now is removed. Takes at most some seconds. */
   async refresh(): Promise<void> {
-    if (performance.now() - this.#looked < keptMs) return;
+    if (performance.now() - this.#looked < this.#times.keptMs) return;
     this.#looking ??= this.#look().finally(() => {
       this.#looking = undefined;
     });
@@ -41,7 +45,7 @@ export class BacklogMetrics {
       timer = setTimeout(() => {
         this.#forget();
         resolve();
-      }, patienceMs);
+      }, this.#times.patienceMs);
     });
     await Promise.race([this.#looking, late]);
     clearTimeout(timer);

@@ -53,7 +53,7 @@ afterAll(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-const strict: FetchLimits = { networks: [], timeoutMs: 5000, maxBytes: 1000 };
+const strict: FetchLimits = { networks: [], timeoutMs: 60_000, maxBytes: 1000 };
 /** The test's own server counts as allowed; everything else is as in production. */
 const allowed: FetchLimits = { ...strict, networks: ['127.0.0.1/32'] };
 const fetched = async (url: string, limits = allowed) => String(await fetchUrl(url, limits, 'url'));

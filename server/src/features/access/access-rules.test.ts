@@ -115,7 +115,8 @@ test('a broken connection is made up for', async () => {
   const { settings, accessRules } = testAccess(database, log);
   await settings.start();
   await database.pool.query(
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'LISTEN arno_settings'`,
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE query = 'LISTEN arno_settings' AND datname = current_database()`,
   );
   await write((scope) => writeNetworks(scope, ['10.1.0.0/16']));
   await expect.poll(() => accessRules.networks).toEqual(['10.1.0.0/16']);

@@ -28,13 +28,13 @@ export class FileUsage {
   /** What is known now; begins a count when that is old. */
   async report(): Promise<FileStorage> {
     const { place } = this.#store;
+    const free = await this.#store.freeBytes().catch(() => Number.POSITIVE_INFINITY);
     const isFresh = performance.now() - this.#lastEnd < freshMs[place.kind];
     if (!isFresh && !this.#counting && !this.#closed) {
       this.#counting = this.#count().finally(() => {
         this.#counting = undefined;
       });
     }
-    const free = await this.#store.freeBytes().catch(() => Number.POSITIVE_INFINITY);
     return {
       ...place,
       counting: this.#counting !== undefined,

@@ -80,7 +80,7 @@ describe('a queue', () => {
 
 describe('metrics of queues', () => {
   const now = Math.floor(Date.now() / 1000);
-  const range = { from_date: now - 3600, to_date: now + 60, interval: 600 };
+  const range = { from_date: now - 3600, to_date: now + 3600, interval: 600 };
 
   it('have the longest wait of each step', async () => {
     const { id: queue } = await api.ok('queues.create', { name: 'measured' });
