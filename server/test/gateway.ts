@@ -136,6 +136,7 @@ export async function createTestGateway(options: TestGatewayOptions = {}) {
     admin,
     token,
     address,
+    server: app.server,
     scope,
     post: (
       path: string,

@@ -10,6 +10,7 @@ import type { Limits } from './identity/limits.ts';
 import type { Call, CallKind } from './log/call.ts';
 import type { CallLog } from './log/call-log.ts';
 import type { GatewayMetrics } from './metrics/gateway-metrics.ts';
+import { callerGone } from './ondemand/failures.ts';
 import type { RunningCalls } from './ondemand/running-calls.ts';
 import type { Serving } from './ondemand/serving.ts';
 import type { TaskBackend } from './tasks/task-backend.ts';
@@ -54,6 +55,16 @@ declare module 'fastify' {
 export function callOf(request: FastifyRequest): Call {
   if (!request.gatewayCall) throw new Error(`${request.url} is not marked as a call`);
   return request.gatewayCall;
+}
+
+/**
+ * Before a body is left to Fastify, which waits for ever for the body of a caller who has gone: the call would have no end, and
+ * no row.
+ *
+ * @throws GatewayError client_closed
+ */
+export function requireCallerThere({ raw }: FastifyRequest): void {
+  if (raw.destroyed) throw callerGone();
 }
 
 /** The raw body; empty when there is none. */

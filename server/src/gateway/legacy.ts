@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, preParsingAsyncHook
 import type { Scope } from '../clearml/endpoint.ts';
 import { withoutSlashes } from '../features/mappings/index.ts';
 import { fieldCheck, legacyParams, readObject } from './body.ts';
-import { bodyOf, callOf, type GatewayContext } from './context.ts';
+import { bodyOf, callOf, type GatewayContext, requireCallerThere } from './context.ts';
 import { type EnqueueOrder, enqueue } from './enqueue/enqueue.ts';
 import { answersAgain, RepeatedCall, readIdempotencyKey } from './enqueue/idempotency.ts';
 import type { Params } from './enqueue/params.ts';
@@ -26,6 +26,7 @@ export function legacyRoutes(app: FastifyInstance, { identity, ...rest }: Gatewa
   const preParsing: preParsingAsyncHookHandler = async (request, reply, body) => {
     const known = await isKnown(identity, request);
     callOf(request).mark('authenticate');
+    requireCallerThere(request);
     return known ? body : strange.counted(request, reply, body);
   };
   for (const prefix of ['/clearml/serve', '/serve']) {

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { storable } from '../platform/database.ts';
 import { fieldCheck, readObject } from './body.ts';
 import type { CallbackOrder } from './callbacks/callback-store.ts';
-import { bodyOf, callOf, type GatewayContext } from './context.ts';
+import { bodyOf, callOf, type GatewayContext, requireCallerThere } from './context.ts';
 import { linksOf } from './enqueue/document.ts';
 import { type EnqueueOrder, enqueue } from './enqueue/enqueue.ts';
 import { answersAgain, RepeatedCall, readIdempotencyKey } from './enqueue/idempotency.ts';
@@ -22,7 +22,10 @@ export function modernCallRoutes(app: FastifyInstance, context: GatewayContext):
     // Who may not call is told so before the body is read.
     {
       config: { call: 'enqueue' },
-      onRequest: async (request) => void (await beginByAlias(context, request)),
+      onRequest: async (request) => {
+        await beginByAlias(context, request);
+        requireCallerThere(request);
+      },
     },
     async (request, reply) => {
       callOf(request).mark('receive');

@@ -1,5 +1,7 @@
 import { type ClientRequest, request } from 'node:http';
+import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestGateway, type TestGateway } from '../../test/gateway.ts';
 import { createTaskMapping } from '../features/mappings/index.ts';
@@ -112,9 +114,10 @@ test('who proved its identity in the headers is the caller also of a body that i
 test('and of a body that breaks off', async () => {
   const { userId: user_id, company } = gateway.admin;
   // Its token is known at once then, and the body is being read when it breaks off.
-  await gateway.get('/gateway/v1/tasks');
+  const { token } = await gateway.auth.createAccessToken(user_id, 'breaks off');
+  await gateway.get('/gateway/v1/tasks', token);
   const before = await gateway.callCount();
-  const { sent, answer } = send(legacy, 100, '{"task_id"', { authorization: `Bearer ${gateway.token}` });
+  const { sent, answer } = send(legacy, 100, '{"task_id"', { authorization: `Bearer ${token}` });
   const broken = answer.catch(() => undefined);
   await new Promise((sentAll) => sent.write(':', sentAll));
   sent.destroy();
@@ -122,6 +125,36 @@ test('and of a body that breaks off', async () => {
   await expect.poll(() => gateway.callCount()).toBe(before + 1);
   expect(await maker()).toEqual({ user_id, company, error_code: 'invalid_request' });
 });
+
+test.each([legacy, modern])(
+  'a call of %s whose caller leaves while the token is looked up is logged',
+  async (path) => {
+    const { userId: user_id, company } = gateway.admin;
+    const { token } = await gateway.auth.createAccessToken(user_id, 'leaves');
+    const before = await gateway.callCount();
+    const left = new Promise((resolve) => {
+      gateway.server.once('connection', (socket: Socket) => socket.once('close', resolve));
+    });
+    await gateway.database.db.transaction().execute(async (transaction) => {
+      await sql`LOCK TABLE access_tokens IN ACCESS EXCLUSIVE MODE`.execute(transaction);
+      const { sent, answer } = send(path, 100, '{"task_id"', { authorization: `Bearer ${token}` });
+      answer.catch(() => {});
+      await expect.poll(lookUpsThatWait).toBe(1);
+      sent.destroy();
+      await left;
+    });
+    await expect.poll(() => gateway.callCount()).toBe(before + 1);
+    expect(await maker()).toEqual({ user_id, company, error_code: 'client_closed' });
+  },
+);
+
+async function lookUpsThatWait(): Promise<number> {
+  const { rows } = await sql`
+    SELECT 1 FROM pg_locks WHERE relation = 'access_tokens'::regclass AND NOT granted`.execute(
+    gateway.database.db,
+  );
+  return rows.length;
+}
 
 test('a wrong token in the body makes a stranger of who has a good one in the headers', async () => {
   const answer = await gateway.post(legacy, { task_id: publicId, access_token: 'arno_wrong' });
