@@ -21,7 +21,8 @@ export async function createRemote() {
   const faults = new Map<string, Fault>();
   const asked: string[] = [];
   const held = new Map<string, Promise<void>>();
-  const wire = createServer(async (request, response) => {
+  // What is sent on a kept connection is not lost, however long nothing was sent.
+  const wire = createServer({ keepAliveTimeout: 600_000 }, async (request, response) => {
     const name = request.url?.slice(1) ?? '';
     asked.push(name);
     await (held.get('*') ?? held.get(name));
@@ -31,7 +32,7 @@ export async function createRemote() {
   const { port } = wire.address() as AddressInfo;
   return {
     api,
-    options: { api: `http://127.0.0.1:${port}`, accessKey, secretKey, timeoutMs: 3000 },
+    options: { api: `http://127.0.0.1:${port}`, accessKey, secretKey, timeoutMs: 60_000 },
     /** Endpoint -> what goes wrong with its next request. */
     faults,
     /** Names of the endpoints that were asked for. */

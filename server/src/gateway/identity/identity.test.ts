@@ -102,7 +102,7 @@ test('a known caller costs no query, however it proved itself; what is revoked e
     await issuer.sign(),
     (await issuer.issue('bea')).access,
   ];
-  const remembering = replica();
+  const remembering = replica(600_000);
   for (const token of tokens) await remembering.identify([token], peer);
   const again = () => Promise.all(tokens.map((token) => remembering.identify([token], peer)));
   expect(await queries(again)).toBe(0);
@@ -258,7 +258,7 @@ test('who is known is told by the token, whatever else came on the connection', 
   const tokenOf = async (role: string) =>
     (await installation.auth.createAccessToken(await addPerson(role), 'tests')).token;
   const [first, second] = [await tokenOf('developer'), await tokenOf('user')];
-  const identity = replica();
+  const identity = replica(600_000);
   const [shared, other] = [{}, {}];
   expect(identity.known([first], shared)).toBeUndefined();
   const ann = await identity.identify([first], peer);

