@@ -23,7 +23,7 @@ vi.setConfig({ testTimeout: 4 * patienceMs });
 const options = {
   label: 'official-restart',
   args: ['--no-agent', '--no-demo'],
-  env: { ARNO_WORKER_TIMEOUT: '10' },
+  env: { ARNO_WORKER_TIMEOUT: '40' },
 };
 
 /** What stands after kill -9 of the server and a new start on its data. */
@@ -153,7 +153,8 @@ test('a killed agent loses its task, one that only lost the server for a while d
   // So the server has looked for lost workers since its restart, and spared the task that ran through it.
   expect((await getTask(arno, counting)).status).toBe('in_progress');
   const known = (await steps(arno, counting)).length;
-  await until('the task reports again', async () => (await steps(arno, counting)).length > known);
+  const reportsAgain = async () => (await steps(arno, counting)).length > known;
+  await until('the task reports again', reportsAgain, patienceMs);
   await release();
   const completed = await finishedTask(arno, counting);
   expect([completed.status, completed.last_worker]).toEqual(['completed', busy.worker]);

@@ -9,7 +9,7 @@ import { logIn, type Session } from '../lib/console.ts';
 import { bearer, post } from '../lib/gateway.ts';
 import { type Machine, publishModel, publishTask, startMachine } from '../lib/publish.ts';
 import { expectAccessible } from './lib/accessible.ts';
-import { expect, makeAccount, settled, test } from './lib/test.ts';
+import { expect, makeAccount, settled, test, untilSaid } from './lib/test.ts';
 
 /** What a person reads on the pages, by language. */
 const english = {
@@ -167,7 +167,7 @@ describe.for([english, italian])('in $locale', (words) => {
     const first = openCall(page);
     await sheet.getByRole('button', { name: words.repeat }).click();
     await page.getByRole('dialog').getByRole('button', { name: words.repeat }).click();
-    await page.getByText(words.repeated).waitFor();
+    await untilSaid(page, words.repeated);
     await expect.poll(() => openCall(page)).not.toBe(first);
     const { request, answer, status, user_id } = await session.get(`calls/${openCall(page)}`);
     expect([request, JSON.parse(answer), status]).toEqual(['{"n":41}', { echo: '{"n":41}' }, 'completed']);
@@ -201,7 +201,7 @@ describe.for([english, italian])('in $locale', (words) => {
     await page.getByRole('menu').waitFor({ state: 'hidden' });
     await expectAccessible(page);
     await yes.click();
-    await page.getByText(words.deleted).waitFor();
+    await untilSaid(page, words.deleted);
     await page.getByText(words.none).waitFor();
     const { items } = await session.get(`calls?mapping_id=${id}`);
     expect(items).toMatchObject([{ status: 'completed' }]);
@@ -246,6 +246,6 @@ async function exported(page: Page, words: Words, format: string): Promise<strin
     page.waitForEvent('download'),
     dialog.getByRole('button', { name: words.export }).click(),
   ]);
-  await page.getByText(words.exported).first().waitFor();
+  await untilSaid(page, words.exported);
   return (await readFile(await download.path(), 'utf8')).replace(/^\uFEFF/, '');
 }

@@ -8,7 +8,7 @@ import { answering, type Machine, publishModel, publishTask, startMachine } from
 import { until } from '../lib/wait.ts';
 import { expectAccessible } from './lib/accessible.ts';
 import { english, italian, type Words } from './lib/mapping-words.ts';
-import { expect, makeAccount, settled, test } from './lib/test.ts';
+import { expect, makeAccount, settled, test, untilSaid } from './lib/test.ts';
 
 let machine: Machine;
 
@@ -224,8 +224,8 @@ async function choose(page: Page, field: string, text: string, name = text): Pro
 }
 
 async function save(page: Page, words: Words, said = words.published): Promise<void> {
-  const isSaid = page.getByText(said).first().waitFor();
-  await Promise.all([isSaid, page.getByRole('button', { name: words.save, exact: true }).click()]);
+  await page.getByRole('button', { name: words.save, exact: true }).click();
+  await untilSaid(page, said);
 }
 
 /** The button that takes a deletion back. In a dialog that still fades away the same word may mean something else. */

@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { expect, makeAccount, settled, test } from './lib/test.ts';
+import { expect, makeAccount, settled, test, untilSaid } from './lib/test.ts';
 
 const next = 'another good password';
 
@@ -26,7 +26,7 @@ describe('the profile', () => {
     await page.getByText('this is not your present password').waitFor();
     await page.getByLabel('Present password').fill(account.password);
     await submit.click();
-    await page.getByText('The password is changed').waitFor();
+    await untilSaid(page, 'The password is changed');
     await other.getByText('Your session is over.').waitFor();
     await page.reload();
     await settled(page);
@@ -39,7 +39,7 @@ describe('the profile', () => {
     await other.goto('/profile');
     await page.goto('/profile');
     await page.getByRole('button', { name: 'End', exact: true }).click();
-    await page.getByText('1 session has ended').waitFor();
+    await untilSaid(page, '1 session has ended');
     await other.reload();
     await other.getByRole('heading', { name: 'Log in to Arno' }).waitFor();
   });
@@ -59,7 +59,7 @@ describe('the profile', () => {
     expect((await me()).status).toBe(200);
     await tokens.getByRole('button', { name: 'Revoke Node-RED' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke', exact: true }).click();
-    await page.getByText('Node-RED is revoked').waitFor();
+    await untilSaid(page, 'Node-RED is revoked');
     expect((await me()).status).toBe(401);
   });
 });

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { describe } from 'vitest';
 import { adminOf } from '../lib/arno.ts';
 import { logIn } from '../lib/console.ts';
+import { until } from '../lib/wait.ts';
 import { expectAccessible } from './lib/accessible.ts';
-import { expect, settled, test } from './lib/test.ts';
+import { expect, settled, test, untilSaid } from './lib/test.ts';
 
 const english = {
   locale: 'en-GB',
@@ -62,7 +63,7 @@ describe.for([english, italian])('in $locale', (words) => {
     await page.getByRole('textbox', { name: words.days }).fill('30');
     await page.getByRole('button', { name: words.save }).click();
     await page.getByRole('button', { name: words.shorten }).click();
-    await page.getByText(words.saved).waitFor();
+    await untilSaid(page, words.saved);
     expect((await (await logIn(arno)).get('system/settings')).calls).toMatchObject({
       ...{ retention_days: 30, source: 'console' },
     });
@@ -70,15 +71,17 @@ describe.for([english, italian])('in $locale', (words) => {
     await page.getByText(words.kept).first().waitFor();
     await page.goto('/settings');
     await page.getByRole('button', { name: words.back }).click();
-    await page.getByText(words.saved).waitFor();
+    await untilSaid(page, words.saved);
   });
 });
 
 test('probes are told how the server is doing, on the address of the page', async ({ arno }) => {
   // The serving runtime may not have loaded its models yet.
-  await expect.poll(async () => (await fetch(`${arno.web}/health`)).status).toBe(200);
-  const answer = await fetch(`${arno.web}/health`);
-  expect([answer.status, answer.headers.get('vary')]).toEqual([200, expect.stringContaining('accept')]);
+  const answer = await until('it is well', async () => {
+    const asked = await fetch(`${arno.web}/health`);
+    return asked.status === 200 && asked;
+  });
+  expect(answer.headers.get('vary')).toContain('accept');
   expect(await answer.json()).toMatchObject({ status: 'ok', roles: { database: 'ok' } });
   const page = await fetch(`${arno.web}/health`, { headers: { accept: 'text/html,*/*;q=0.8' } });
   expect(page.headers.get('content-type')).toContain('text/html');

@@ -1,6 +1,6 @@
 import { test as base, describe, expect } from 'vitest';
 import { type Arno, createHome, removeHome, startArno } from '../lib/arno.ts';
-import { launchBrowser } from '../lib/browser.ts';
+import { launchBrowser, newContext } from '../lib/browser.ts';
 import type { Data } from '../lib/clearml.ts';
 import { logIn, type Session } from '../lib/console.ts';
 import { post } from '../lib/gateway.ts';
@@ -70,7 +70,8 @@ async function disable({ keycloak }: Pick<Lab, 'keycloak'>, username: string) {
 /** Made first of all, because it may stay good for a minute. */
 async function tokenOfDisabled(lab: Omit<Lab, 'tokenOfDisabled'>): Promise<string> {
   const { access_token } = await logInAs(lab.issuer, 'leo', 'light');
-  expect((await callModel(lab, access_token)).status).toBe(200);
+  // A Keycloak that has just started may need long to answer for the first time.
+  await until('it is believed', async () => (await callModel(lab, access_token)).status === 200);
   await disable(lab, 'leo');
   return access_token;
 }
@@ -246,7 +247,7 @@ describe('a lightweight token, which only Keycloak can read', () => {
 
 test('people log in to the console with it, in a browser', async ({ lab }) => {
   const browser = await launchBrowser();
-  const page = await browser.newPage({ locale: 'en-GB' });
+  const page = await (await newContext(browser, { locale: 'en-GB' })).newPage();
   await page.goto(`${lab.arno.web}/console/v1/login/oidc`);
   await page.locator('#username').fill('rosa');
   await page.locator('#password').fill(password);

@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
 import { startArno } from '../lib/arno.ts';
-import { launchBrowser } from '../lib/browser.ts';
+import { launchBrowser, newContext } from '../lib/browser.ts';
 import { bearer, five, post } from '../lib/gateway.ts';
 import { startMachine } from '../lib/publish.ts';
 import { expect, test } from '../lib/test.ts';
@@ -46,7 +46,7 @@ test('pages of allowed origins call models and tasks from a browser, others do n
     body: {},
   };
 
-  const page = await browser.newPage();
+  const page = await (await newContext(browser, {})).newPage();
   await page.goto(allowed.url);
   expect(await page.evaluate(callFromPage, model)).toEqual([200, true, { digit: 5 }]);
   expect(await page.evaluate(callFromPage, task)).toMatchObject([202, true, { status: 'queued' }]);

@@ -31,11 +31,11 @@ const test = base.extend<{ lab: Lab }>({
       const arno = await startArno({ label: 'tls', home, env });
       const session = await logIn(arno);
       let listener: RequestListener = () => {};
-      const trusted = await startMachine((...call) => listener(...call), 'localhost', {
+      const trusted = await startMachine((...call) => listener(...call), '127.0.0.1', {
         ...known,
         keepAliveTimeout: 60_000,
       });
-      const stranger = await startMachine(() => {}, 'localhost', await certificate());
+      const stranger = await startMachine(() => {}, '127.0.0.1', await certificate());
       await publishModel(arno, session, { url: trusted.url, alias: 'trusted' });
       await publishModel(arno, session, { url: stranger.url, alias: 'stranger' });
       const answer = (next: RequestListener) => {
@@ -51,8 +51,10 @@ const test = base.extend<{ lab: Lab }>({
 });
 
 async function certificate() {
-  const name = [{ name: 'commonName', value: 'localhost' }];
-  const { private: key, cert } = await generate(name, { keyType: 'ec', algorithm: 'sha256' });
+  const { private: key, cert } = await generate([{ name: 'commonName', value: 'machine' }], {
+    ...{ keyType: 'ec', algorithm: 'sha256' },
+    extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
+  });
   return { key, cert };
 }
 

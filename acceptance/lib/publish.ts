@@ -45,7 +45,9 @@ export async function publishModel(
 ): Promise<Data> {
   const { id } = await clearml(arno, 'tasks.create', { name: `serving of ${alias}`, type: 'inference' });
   await session.send('POST', 'machine-mappings', { serving_task_id: id, base_url: url });
-  const mapping = { serving_task_id: id, endpoint: 'predict', alias, ...rights };
+  // Long enough for a machine that is busy with other tests.
+  const patience = { deadline_ms: 280_000 };
+  const mapping = { serving_task_id: id, endpoint: 'predict', alias, ...patience, ...rights };
   return session.send('POST', 'endpoint-mappings', mapping);
 }
 

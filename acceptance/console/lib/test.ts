@@ -53,13 +53,31 @@ async function openPage(browser: Browser, arno: Arno, { account, ...look }: Look
     ...{ baseURL: arno.web, locale: 'en-GB', viewport: desktop, reducedMotion: 'reduce' },
     ...look,
   });
-  // Ends a test that hangs; a machine with much else to do may be slow.
-  context.setDefaultTimeout(120_000);
+  await context.addInitScript(rememberNotifications);
   const page = await context.newPage();
   // The login form itself is tested where it is the subject.
   const answer = await context.request.post('/console/v1/login', { data: account ?? (await adminOf(arno)) });
   if (!answer.ok()) throw new Error(`login: ${answer.status()} ${await answer.text()}`);
   return page;
+}
+
+declare global {
+  var said: Set<string>;
+}
+
+/** Runs in each page. */
+function rememberNotifications(): void {
+  globalThis.said = new Set();
+  const look = () => {
+    for (const { textContent } of document.querySelectorAll('[role="alert"]')) said.add(textContent ?? '');
+  };
+  new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true });
+}
+
+/** Waits until the page has said this in a corner since it was loaded. It may have taken it back since: it does so after seconds. */
+export async function untilSaid(page: Page, words: string | RegExp): Promise<void> {
+  const all = () => page.evaluate(() => [...said]);
+  await expect.poll(all).toContainEqual(expect.stringMatching(words));
 }
 
 /** Makes an account with this role. */

@@ -4,6 +4,8 @@ import { buildConnector } from 'undici';
 import { type AddressRules, addressFault, literalAddress, portOf } from './addresses.ts';
 
 const connectTimeoutMs = 3_000;
+/** Of each address of a name that has several. Node's 250 ms can pass in a busy process although the machine was there at once. */
+const attemptTimeoutMs = 1_000;
 
 /** An address that somebody else wrote is one that no request of ours may be sent to. */
 export class ForbiddenAddressError extends Error {
@@ -35,7 +37,8 @@ export function guardedConnector(rules: AddressRules, resolve = lookup): Connect
     if (fault) return callback(fault, null);
     const { onread, ...target } = options;
     const connect = buildConnector({
-      ...{ timeout: connectTimeoutMs, lookup: guardedLookup(refusal, resolve) },
+      ...{ timeout: connectTimeoutMs, autoSelectFamilyAttemptTimeout: attemptTimeoutMs },
+      lookup: guardedLookup(refusal, resolve),
       ...(onread && { onread }),
     });
     return connect(target, callback);
