@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 // Workspace packages resolve to their sources, so that a test sees a change without a build; the rest are Vite's own defaults.
 const conditions = ['source', 'module', 'node', 'development|production'];
@@ -15,8 +16,21 @@ const asInNode = {
 /** Small tests wait for PostgreSQL a good part of their time: two at a time keep two cores busy, where Vitest would run one. */
 const maxWorkers = Math.max(2, availableParallelism() - 1);
 
+/** Vitest begins with the largest files. These are not large and take a minute or more: begun last they would run alone. */
+const longFiles =
+  /acceptance\/(sdk-scripts|gateway\/keycloak|official-agent-restart|gateway\/crash|gateway-only|console\/pages)\.test/;
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification) => longFiles.test(moduleId);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         ...shared,

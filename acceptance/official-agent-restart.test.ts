@@ -23,7 +23,7 @@ vi.setConfig({ testTimeout: 4 * patienceMs });
 const options = {
   label: 'official-restart',
   args: ['--no-agent', '--no-demo'],
-  env: { ARNO_WORKER_TIMEOUT: '40' },
+  env: { ARNO_WORKER_TIMEOUT: '20' },
 };
 
 /** What stands after kill -9 of the server and a new start on its data. */
