@@ -61,6 +61,9 @@ export type { RemoteServerOptions } from './tasks/remote/remote-server.ts';
 export { RemoteTasks } from './tasks/remote/remote-tasks.ts';
 export type { TaskBackend, TaskOrder } from './tasks/task-backend.ts';
 
+/** Bytes; what a header announces beyond that is not believed before it came. The sums of many such calls must fit into 64 bits. */
+const maxAnnounced = 2 ** 31;
+
 export interface GatewayOptions extends Omit<GatewayContext, 'identity' | 'limits' | 'watch' | 'running'> {
   auth: Auth;
   /** Of `callsChannel`: what becomes of calls, on whichever server. */
@@ -92,6 +95,7 @@ export function gateway({ auth, accessTokens, statusChanges, allowedOrigins, ...
       await context.watch.close();
       await context.calls.close();
     });
+    app.addHook('onRequest', takesItsTurn);
     app.decorateRequest('gatewayCall', undefined);
     allowOrigins(app, allowedOrigins ?? []);
     app.removeAllContentTypeParsers();
@@ -123,13 +127,26 @@ export function gateway({ auth, accessTokens, statusChanges, allowedOrigins, ...
     readingRoutes(app, context);
     callEventRoutes(app, context);
     await app.register(openApiRoutes(context));
-    for (const path of ['/gateway/*', '/serve/*', '/clearml/serve/*']) app.all(path, notFound);
+    // Told before a body is read, which may be large.
+    const onRequest = async (request: FastifyRequest) => notFound(request);
+    for (const path of ['/gateway/*', '/serve/*', '/clearml/serve/*']) app.all(path, { onRequest }, notFound);
   };
 }
 
+/**
+ * Holds a request that was sent before the one ahead of it on its connection was answered. Node.js tells an answer that waits
+ * for another nothing of the end of its connection, so that a call would never learn that its caller has left.
+ */
+const takesItsTurn: onRequestHookHandler = (_request, { raw }, done) => {
+  if (raw.socket) done();
+  else raw.once('socket', () => done());
+};
+
 function callBegins({ calls, metrics }: GatewayContext, kind: CallKind): onRequestHookHandler {
   return (request, reply, done) => {
-    const announced = Number(request.headers['content-length']) || 0;
+    const announced = Math.min(Number(request.headers['content-length']) || 0, maxAnnounced);
+    // Read while it can be: who calls is asked for also when the connection has gone.
+    void request.raw.socket.remoteAddress;
     calls.admit();
     request.gatewayCall = new Call(kind, announced);
     const over = metrics.began(kind);

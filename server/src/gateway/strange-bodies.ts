@@ -27,6 +27,8 @@ export class StrangeBodies {
         done(null, chunk);
       },
     });
+    // Nobody listens when the body is not read, or no further; it must not end the process.
+    counted.on('error', () => {});
     reply.raw.once('close', () => this.known(request));
     body.once('error', (error) => counted.destroy(error));
     return body.pipe(counted);
