@@ -54,8 +54,8 @@ test('a completed call has its result, the other outputs as links, and its value
   const { path, cloneId } = await enqueue();
   const uri = 'http://files/result.json';
   files.set(uri, Buffer.from('{"forecast": [1, 2]}'));
-  const started = new Date(Date.now() - 5000);
   const completed = new Date(Date.now() - 2000);
+  const started = new Date(completed.getTime() - 3000);
   await change(cloneId, {
     status: 'completed',
     started,

@@ -38,7 +38,8 @@ type Context = Pick<GatewayContext, 'db' | 'tasks' | 'limits' | 'bodyChars'>;
  * Queues a clone of the mapped task. The clone, its place in the queue, the row of the call, its idempotency key and its callback
  * commit together, so that an answered call has all of them and a failed one leaves nothing behind.
  *
- * @throws RepeatedCall for one that was made before with the same idempotency key; it counts for no limit
+ * @throws RepeatedCall for one that was made before with the same idempotency key; it counts for no limit, unless both
+ *   come at once
  * @throws GatewayError unknown_public_id, forbidden, idempotency_conflict, rate_limited, quota_exceeded, queue_not_allowed,
  *   unknown_queue, invalid_params, invalid_request, backend_refused, backend_unavailable
  */
@@ -64,7 +65,11 @@ export async function enqueue(
     order.idempotency &&
     keyUse(order.idempotency, { company, callerId: callerId(caller), mappingId: mapping_id });
   if (use) await requireNew(db, use);
-  await limits.consume(caller, mapping, reply);
+  await limits.consume(caller, mapping, reply).catch(async (error) => {
+    // The call that it repeats may have been accepted since, and have used up the limit itself.
+    if (use && isLimitReached(error)) await requireNew(db, use);
+    throw error;
+  });
   const accept = (task: QueuedTask) => acceptance(context, call, { mapping, order, task, use });
   const taskOrder = taskOrderOf(call, caller, mapping, order);
   for (;;) {
@@ -76,6 +81,10 @@ export async function enqueue(
       await requireNew(db, use);
     }
   }
+}
+
+function isLimitReached(error: unknown): boolean {
+  return error instanceof GatewayError && (error.code === 'rate_limited' || error.code === 'quota_exceeded');
 }
 
 /** What is asked of the backend, when the call fits the mapping. */

@@ -109,6 +109,47 @@ test('a refused call leaves its key free, and a repeated one is not counted', as
   expect((await call(newId(), {}, { alias: 'forecast' })).body.error.code).toBe('quota_exceeded');
 });
 
+test('a repeat that is counted after the call that used up the limit is answered as that one', async () => {
+  const task_id = await createTask(gateway.scope(), { name: 'rare', type: 'inference' });
+  await createTaskMapping(gateway.scope(), { task_id, default_queue: 'default', calls_per_minute: 1 });
+  const { db } = gateway.database;
+  const lock = 7_001;
+  await sql`CREATE TABLE holds AS SELECT true AS is_held`.execute(db);
+  await sql`CREATE FUNCTION hold_count() RETURNS trigger LANGUAGE plpgsql AS ${sql.lit(`BEGIN
+    IF (SELECT is_held FROM holds) THEN PERFORM pg_advisory_xact_lock(${lock}); END IF; RETURN NEW; END`)}`.execute(
+    db,
+  );
+  await sql`CREATE TRIGGER hold_count BEFORE INSERT ON call_counts FOR EACH ROW EXECUTE FUNCTION hold_count()`.execute(
+    db,
+  );
+  const key = newId();
+  try {
+    const { first, repeat } = await db.transaction().execute(async (held) => {
+      await sql`SELECT pg_advisory_xact_lock(${lock})`.execute(held);
+      const repeat = call(key, {}, { alias: 'rare' });
+      // It has found its key unused by then.
+      await expect.poll(() => waitingFor(lock)).toBe(1);
+      await sql`UPDATE holds SET is_held = false`.execute(db);
+      return { first: await call(key, {}, { alias: 'rare' }), repeat };
+    });
+    expect(first).toMatchObject({ status: 202, replayed: null });
+    expect(await repeat).toEqual({ ...first, replayed: 'true' });
+  } finally {
+    await sql`DROP FUNCTION hold_count() CASCADE`.execute(db);
+    await sql`DROP TABLE holds`.execute(db);
+  }
+  expect((await call(newId(), {}, { alias: 'rare' })).body.error.code).toBe('rate_limited');
+});
+
+/** How many wait for an advisory lock. */
+async function waitingFor(lock: number): Promise<number> {
+  const { rows } = await sql`SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = database
+    WHERE datname = current_database() AND locktype = 'advisory' AND objid = ${lock} AND NOT granted`.execute(
+    gateway.database.db,
+  );
+  return rows.length;
+}
+
 test('after a day a key counts no more, whether it was cleaned away or not', async () => {
   const { db } = gateway.database;
   const age = (key: string) =>

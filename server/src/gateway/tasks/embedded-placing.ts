@@ -2,14 +2,14 @@ import type { Kysely } from 'kysely';
 import { insertQueuedClones, type QueuedClone, queuedClone } from '../../features/queues/index.ts';
 import type { Hyperparams } from '../../features/tasks/index.ts';
 import type { Job } from '../../platform/batches.ts';
-import { brokenReference, isRowFault, limitWaiting, retrying } from '../../platform/database.ts';
-import { pipelined } from '../../platform/pipeline.ts';
+import { brokenReference, isRowFault } from '../../platform/database.ts';
 import type { DB } from '../../platform/schema.ts';
 import { insertCallRows } from '../enqueue/call-rows.ts';
 import { withParams } from '../enqueue/params.ts';
 import { cloneName } from './clone-name.ts';
 import { asOwner, findSites, type Site, siteKey, unknownQueue } from './embedded-sites.ts';
 import type { Accept, Acceptance, PoolScope, TaskOrder } from './task-backend.ts';
+import { writeAccepted } from './write-accepted.ts';
 
 /** An order of a task that is to be cloned and queued. */
 export interface Placement {
@@ -83,14 +83,15 @@ function prepare({ template, queue, project }: Site, { scope, order, accept }: P
 
 /** One transaction in one round trip. What cannot be written fails alone: a chunk that holds it is halved until it is found. */
 async function write(db: Kysely<DB>, chunk: readonly Ready[]): Promise<void> {
-  if (chunk.length === 0) return;
+  const [first] = chunk;
+  if (!first) return;
   try {
     const statements = [
-      limitWaiting,
       ...insertQueuedClones(chunk.map(({ clone }) => clone)),
       ...insertCallRows(chunk.map(({ rows }) => rows)),
     ];
-    await retrying(() => pipelined(db, statements));
+    // All are written or none, so that one tells of all.
+    await writeAccepted(db, first.rows.call.id, statements);
     for (const { job, answer } of chunk) job.resolve(answer);
   } catch (error) {
     if (chunk.length === 1 || !isRowFault(error)) {

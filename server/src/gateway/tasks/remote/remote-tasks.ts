@@ -1,15 +1,14 @@
 import type { Kysely } from 'kysely';
 import type { Scope } from '../../../clearml/endpoint.ts';
 import type { TaskSource } from '../../../features/mappings/index.ts';
-import { limitWaiting, retrying } from '../../../platform/database.ts';
 import type { Logger } from '../../../platform/log.ts';
 import type { PeriodicWork } from '../../../platform/periodic.ts';
-import { pipelined } from '../../../platform/pipeline.ts';
 import type { DB } from '../../../platform/schema.ts';
 import { insertCallRows } from '../../enqueue/call-rows.ts';
 import { GatewayError } from '../../errors.ts';
 import { findClone } from '../find-clone.ts';
 import type { Accept, PoolScope, TaskBackend, TaskOrder, TaskState } from '../task-backend.ts';
+import { writeAccepted } from '../write-accepted.ts';
 import { Following, type FollowingOptions } from './following.ts';
 import { cancelOrder, insertOrder, isToBeQueued } from './orders.ts';
 import { asRefusal, isOutage } from './outages.ts';
@@ -89,8 +88,7 @@ export class RemoteTasks implements TaskBackend {
     const { queue, placement } = await this.#prepare(order, scope.now);
     const { rows, answer } = accept({ name: placement.name, queue });
     const placed = insertOrder(order.callId, placement, server);
-    const statements = [limitWaiting, ...insertCallRows([rows]), placed];
-    await retrying(() => pipelined(db, statements));
+    await writeAccepted(db, order.callId, [...insertCallRows([rows]), placed]);
     await this.#placing.place(order.callId, placement);
     this.#following.hurry();
     return answer;
