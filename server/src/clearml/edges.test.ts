@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { connect } from 'node:net';
+import type { ServerResponse } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createTestDatabase } from '../../test/database.ts';
 import { authEndpoints } from '../features/auth/index.ts';
 import { ensureInstallation, type Installation } from '../installation.ts';
@@ -21,6 +22,7 @@ let app: FastifyInstance;
 /** As on the API's own port. */
 let unprefixed: FastifyInstance;
 let strict: FastifyInstance;
+const log = createLog('silent');
 
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -29,7 +31,7 @@ beforeAll(async () => {
   const { auth } = installation;
   const options = {
     db: database.db,
-    log: createLog('silent'),
+    log,
     contracts: new Contracts(),
     authenticate: auth.authenticate.bind(auth),
     endpoints: [
@@ -144,6 +146,22 @@ describe('a body above the limit', () => {
     expect(await answer).toContain('"result_code":413');
     socket.destroy();
   });
+});
+
+it('a body that breaks off is no fault of the server, and fills no log', async () => {
+  const { port } = app.server.address() as AddressInfo;
+  const failed = vi.spyOn(log, 'error');
+  const gone = new Promise((resolve) => {
+    app.server.once('request', (_request, response: ServerResponse) => response.once('close', resolve));
+  });
+  const socket = connect(port, '127.0.0.1', () => {
+    socket.write('POST /api/server.info HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{');
+    app.server.once('request', () => socket.resetAndDestroy());
+  });
+  await gone;
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+  expect(failed).not.toHaveBeenCalled();
+  failed.mockRestore();
 });
 
 describe('a page of another origin', () => {

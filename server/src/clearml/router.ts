@@ -1,6 +1,6 @@
 import type { Envelope } from '@arno/protocol/clearml';
 import cors, { type FastifyCorsOptions } from '@fastify/cors';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Kysely } from 'kysely';
 import { attachment } from '../platform/attachment.ts';
 import { inTransaction } from '../platform/database.ts';
@@ -257,9 +257,13 @@ function checked(contract: Contract, body: Record<string, unknown>): Record<stri
 
 /** Rows of the error table, also for what Fastify and PostgreSQL refuse because of the request itself. */
 function asClearmlError(error: unknown): ClearmlError | undefined {
-  const { code } = error as { code?: string };
+  const { code = '', statusCode, message } = error as Partial<FastifyError>;
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     return new ClearmlError('payload_too_large', `at most ${maxBodyBytes} bytes`);
+  }
+  // What Fastify says of a body that broke off, or is not as long as was said.
+  if (statusCode === 400 && /^(ECONNRESET|FST_ERR_CTP_)/.test(code)) {
+    return new ClearmlError('validation_error', message);
   }
   return refusalOf(error);
 }
