@@ -35,18 +35,20 @@ export async function answerError(
     return send(reply, answered, textOf(answered));
   }
   const failure = failureOf(error, call.id, context);
+  // It was about to be answered otherwise, and was logged so as far as anybody knows.
+  const mayHaveRow = call.measure.outcome !== 'failed';
   if (failure.code === 'overloaded') {
     const text = textOf(failure);
     call.failed(failure, Buffer.byteLength(text));
     // Nobody is kept waiting until the database can take the row.
-    if (!call.isAnonymous) void logFailure(context, call);
+    if (!call.isAnonymous) void logFailure(context, call, mayHaveRow);
     return send(reply, failure, text);
   }
   const verdict = call.isAnonymous ? await judge(context, failure, request.ip) : { logged: true };
   const { logged, refusal: answered = failure } = verdict;
   const text = textOf(answered, logged ? call.id : undefined);
   call.failed(answered, Buffer.byteLength(text));
-  if (logged) await logFailure(context, call);
+  if (logged) await logFailure(context, call, mayHaveRow);
   if (logged) reply.header('arno-call-id', call.id);
   return send(reply, answered, text);
 }
@@ -59,7 +61,8 @@ function judge(
   return code === 'issuer_unavailable' ? strangers.judgeOutage(peer) : strangers.judge(peer);
 }
 
-async function logFailure({ calls, log }: Context, call: Call): Promise<void> {
+async function logFailure({ calls, log }: Context, call: Call, mayHaveRow: boolean): Promise<void> {
+  if (mayHaveRow) return calls.rewrite(call);
   await calls.write(call).catch((err) => log.error({ err, call: call.id }, 'call not logged'));
 }
 

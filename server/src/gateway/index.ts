@@ -95,6 +95,11 @@ export function gateway({ auth, accessTokens, statusChanges, allowedOrigins, ...
       await context.watch.close();
       await context.calls.close();
     });
+    // By its route, because a call that repeats another one is none any more. deliver() tells of the answers of models.
+    app.addHook('onSend', (request, _reply, _payload, done) => {
+      if (request.routeOptions.config.call) context.calls.ended();
+      done();
+    });
     app.addHook('onRequest', takesItsTurn);
     app.decorateRequest('gatewayCall', undefined);
     allowOrigins(app, allowedOrigins ?? []);

@@ -156,6 +156,111 @@ test('the row of a streamed answer is completed', async () => {
   });
 });
 
+/** Each write to the log fails, as if there were no connection, until the answered function is called. */
+async function cutOff(): Promise<() => Promise<void>> {
+  await sql`CREATE FUNCTION fail_calls() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'away' USING ERRCODE = '53300'; END $$`.execute(database.db);
+  await sql`CREATE TRIGGER fail_calls BEFORE INSERT OR UPDATE ON calls
+    EXECUTE FUNCTION fail_calls()`.execute(database.db);
+  return async () => void (await sql`DROP FUNCTION fail_calls() CASCADE`.execute(database.db));
+}
+
+/** The answer of a call is on its way, and its row says so. */
+async function runningCall(): Promise<Call> {
+  const call = new Call('ondemand', 0);
+  call.accepted(200, 0);
+  await calls.write(call);
+  return call;
+}
+
+const overloaded = () => new GatewayError('overloaded', 'try again');
+
+test('the end of a streamed answer is written however long the database is away', async () => {
+  const pausesMs = [1];
+  const patient = new CallLog({ database, log, bodyChars: 100, server: presence.number, pausesMs });
+  const call = await runningCall();
+  call.answered(200, json('done'));
+  const failed = vi.spyOn(log, 'error');
+  const back = await cutOff();
+  const tries = vi.spyOn(database.unsynced, 'query');
+  const completed = patient.complete(call);
+  // More often than there are pauses.
+  await expect.poll(() => tries.mock.calls.length).toBeGreaterThan(8);
+  await back();
+  await completed;
+  expect(await rowOf(call)).toMatchObject({ status: 'completed', server: null });
+  expect(failed).not.toHaveBeenCalled();
+  vi.restoreAllMocks();
+  await patient.close();
+});
+
+test('the failure of a call is written over the row that it may have', async () => {
+  const [running, unwritten] = [await runningCall(), new Call('ondemand', 0)];
+  for (const call of [running, unwritten]) {
+    call.failed(overloaded(), 70);
+    await calls.rewrite(call);
+    expect(await rowOf(call)).toMatchObject({
+      ...{ status: 'failed', outcome: 'failed', http_status: 503, error_code: 'overloaded' },
+      ...{ server: null, bytes_out: 70, ended: expect.any(Date) },
+    });
+  }
+});
+
+test('who fails while the database is away does not wait for it, and the row comes later', async () => {
+  const patient = new CallLog({ database, log, bodyChars: 100, server: presence.number, pausesMs: [1] });
+  const call = await runningCall();
+  call.failed(overloaded());
+  const back = await cutOff();
+  await patient.rewrite(call);
+  await back();
+  await expect.poll(async () => (await rowOf(call)).status).toBe('failed');
+  await patient.close();
+});
+
+test('a task that is queued all the same is not said to have failed', async () => {
+  const call = new Call('enqueue', 0);
+  call.learn({ clone_id: 'c' });
+  call.accepted(202, 10);
+  await calls.write(call);
+  call.failed(overloaded());
+  await calls.rewrite(call);
+  expect(await rowOf(call)).toMatchObject({ status: 'queued', outcome: 'accepted', clone_id: 'c' });
+});
+
+test('a row that is in sums which are not written yet is not changed before it is counted', async () => {
+  const patient = new CallLog({ database, log, bodyChars: 100, server: presence.number, pausesMs: [1] });
+  const call = answeredCall();
+  await calls.write(call);
+  const count = (sums_number: number | null) =>
+    database.db.updateTable('calls').set({ sums_number }).where('id', '=', call.id).execute();
+  await count(7);
+  call.failed(overloaded());
+  await patient.rewrite(call);
+  expect(await rowOf(call)).toMatchObject({ outcome: 'ok' });
+  await count(null);
+  await expect.poll(async () => (await rowOf(call)).outcome).toBe('failed');
+  await patient.close();
+});
+
+test('the log is not closed before the calls that have begun are over', async () => {
+  const closing = new CallLog({ database, log, bodyChars: 100, server: presence.number });
+  closing.admit();
+  closing.admit();
+  let isClosed = false;
+  const closed = closing.close().then(() => {
+    isClosed = true;
+  });
+  const [first, second] = [answeredCall(), await runningCall()];
+  await closing.write(first);
+  closing.ended();
+  expect(isClosed).toBe(false);
+  second.answered(200, json('done'));
+  void closing.complete(second);
+  closing.ended();
+  await closed;
+  expect((await rowOf(second)).status).toBe('completed');
+});
+
 test('a queued call is open, and not a stream of this server', async () => {
   const call = new Call('enqueue', 0);
   call.madeBy({ ...caller, key: { id: 'k', name: 'plant 4' } });

@@ -74,6 +74,17 @@ const completeStatement = {
   text: `UPDATE calls SET (${endColumns}) = (${endColumns.map((name) => `ended_call.${name}`)})
     FROM json_populate_recordset(NULL::calls, $1) AS ended_call WHERE calls.id = ended_call.id`,
 };
+// A task that was queued although its caller was told otherwise has a life of its own, which its row goes on to tell.
+const rewriteStatement = {
+  name: 'rewrite calls',
+  text: `INSERT INTO calls (${columnNames}) SELECT ${columnNames} FROM json_populate_recordset(NULL::calls, $1)
+    ON CONFLICT (id) DO UPDATE SET (${endColumns}) = (${endColumns.map((name) => `EXCLUDED.${name}`)})
+    WHERE calls.sums_number IS NULL AND (calls.kind = 'ondemand' OR calls.outcome = 'failed')`,
+};
+const uncountedStatement = {
+  name: 'uncounted calls',
+  text: 'SELECT id FROM calls WHERE id = ANY($1) AND sums_number IS NOT NULL LIMIT 1',
+};
 
 /** Rows of calls that cannot be there yet, for a pipeline: COPY is the fastest that PostgreSQL has. */
 export function copyOf(calls: readonly CallRecord[]): Copy {
@@ -99,9 +110,26 @@ export async function completeCalls(pool: Pool, calls: readonly CallRecord[]): P
   await pool.query(withRows(completeStatement, calls));
 }
 
-/** The driver's types do not know the time limit of a single query. */
+/**
+ * Writes rows of calls that failed, over those that may be there already.
+ *
+ * @throws Error when one is there that has not been counted yet, as after a write that seemed to fail: to change it now would spoil the
+ *   statistics, and it is counted soon; see counted-inserts.ts
+ */
+export async function rewriteCalls(pool: Pool, calls: readonly CallRecord[]): Promise<void> {
+  await pool.query(withRows(rewriteStatement, calls));
+  const ids = calls.map(({ id }) => id);
+  const { rows } = await pool.query(limited({ ...uncountedStatement, values: [ids] }));
+  if (rows.length > 0) throw new Error('a row is there that has not been counted yet');
+}
+
 function withRows(statement: QueryConfig, calls: readonly CallRecord[]): QueryConfig {
-  return { ...statement, values: [JSON.stringify(calls)], query_timeout: writeTimeoutMs } as QueryConfig;
+  return limited({ ...statement, values: [JSON.stringify(calls)] });
+}
+
+/** The driver's types do not know the time limit of a single query. */
+function limited(query: QueryConfig): QueryConfig {
+  return { ...query, query_timeout: writeTimeoutMs } as QueryConfig;
 }
 
 /**

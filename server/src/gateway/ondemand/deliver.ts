@@ -34,8 +34,15 @@ export async function deliver(
   if (Buffer.isBuffer(body)) {
     call.mark('answer');
     call.answered(status, { bytes: body, size: body.length, contentType: contentType(answer) });
-    await calls.write(call);
+    try {
+      await calls.write(call);
+    } catch (error) {
+      // Its row may be there all the same. To answerError() it is a call whose answer was on its way.
+      call.accepted(status, 0);
+      throw error;
+    }
     metrics.ended(call.measure);
+    calls.ended();
     const response = begin(answer, call, reply);
     // The log tells of some calls at a time, which are answered in a row: who wakes up for the first is awake for the others.
     process.nextTick(() => response.end(body));
@@ -76,6 +83,7 @@ function sendStream(
     // All of the answer may have been sent by now, so a row that cannot be completed does not break it.
     metrics.ended(call.measure);
     void calls.complete(call);
+    calls.ended();
   });
 }
 

@@ -163,6 +163,8 @@ export async function failOrder(
         ...{ outcome: 'failed', status: 'failed', ended: new Date(), http_status: status },
         ...{ clone_id: null, clone_name: null },
         ...{ error_code: code, error: message, error_detail: detail ?? null },
+        // Of the answer that nobody got. What the caller is answered instead is written over this row when that is known.
+        ...(!isAnswered && { answer: null, bytes_out: 0 }),
       })
       .where('id', '=', callId)
       .execute();
