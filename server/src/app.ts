@@ -46,8 +46,8 @@ export async function startServer(
     const { applied } = await migrate(database.db);
     log.info({ applied: applied.length }, 'Database ready');
     const presence = new Presence(database.pool, log);
-    await presence.start();
     started.add(() => presence.close());
+    await presence.start();
     await closeInterruptedCalls(database.db);
     const installation = await ensureInstallation(database.db, {
       resetPassword: config.resetPassword,
@@ -111,11 +111,13 @@ async function startRoles(base: Base): Promise<void> {
   const server = serverFacts({ ...base, jobs, callRetention, report, files: files.usage });
   // Calls of its models are answered until the doors are closed.
   if (serving) started.add(() => serving.stop());
+  // A run that takes long is waited for when the doors are closed.
+  started.add(() => jobs.stop());
   started.add(await listen(openDoors(parts, server), config));
   // Agents in a long poll are answered before their connections are waited for.
   started.add(() => queued.close());
   jobs.start();
-  started.add(() => jobs.stop());
+  started.add(() => jobs.halt());
   serving?.start();
   agent?.start();
   if (agent) started.add(() => agent.stop());

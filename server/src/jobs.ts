@@ -64,6 +64,11 @@ export class Jobs {
     for (const job of this.#jobs) job.start();
   }
 
+  /** Tells all to end soon, and starts none again. */
+  halt(): void {
+    for (const job of this.#jobs) job.halt();
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.#jobs.map((job) => job.stop()));
   }

@@ -1,8 +1,9 @@
+import { Socket } from 'node:net';
 import { sql } from 'kysely';
 import pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../test/database.ts';
-import { isDatabaseAway } from './database.ts';
+import { isDatabaseAway, openDatabase } from './database.ts';
 
 let database: TestDatabase;
 
@@ -23,6 +24,15 @@ test('a connection that PostgreSQL ends between two statements of a transaction 
   });
   await expect(transaction).rejects.toThrow();
   expect((await sql<{ one: number }>`SELECT 1 AS one`.execute(db)).rows).toEqual([{ one: 1 }]);
+});
+
+test('a connection notices that its peer vanished, also when it only listens', async () => {
+  const keepAlive = vi.spyOn(Socket.prototype, 'setKeepAlive');
+  onTestFinished(() => keepAlive.mockRestore());
+  const own = openDatabase(database.url, () => {});
+  await own.pool.query('SELECT 1');
+  await own.close();
+  expect(keepAlive).toHaveBeenCalledWith(true, 30_000);
 });
 
 test('a database that is away, or did not answer in time, is told from one that says no', async () => {

@@ -40,6 +40,9 @@ export function openDatabase(url: string, onError: (error: Error) => void): Data
       // A query that runs away must not hold its connection for ever.
       statement_timeout: 120_000,
       idle_in_transaction_session_timeout: 120_000,
+      // A connection that only listens would never notice that its peer vanished from the network.
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 30_000,
       types,
       Client: PipeliningClient,
       ...options,

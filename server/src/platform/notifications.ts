@@ -28,32 +28,33 @@ export class Notifications {
 
   async start(): Promise<void> {
     const client = await this.#pool.connect();
+    // Closed meanwhile: the pool cannot end before it has this connection back.
+    if (this.#closed) return client.release(true);
     this.#client = client;
     client.on('notification', ({ payload }) => this.#emitter.emit('payload', payload));
-    client.on('error', (error) => this.#lost(error));
+    client.on('error', (error) => this.#lost(client, error));
     await client.query(`LISTEN ${this.#channel}`);
     // Whatever was notified while nobody listened: let all look.
     this.#emitter.emit('payload', undefined);
   }
 
-  #lost(error: Error): void {
-    this.#client?.release(error);
-    this.#client = undefined;
-    if (this.#closed) return;
+  #lost(client: pg.PoolClient, error: Error): void {
+    // Given back already.
+    if (client !== this.#client) return;
     this.#log.warn(
       { reason: error.message },
       'lost the connection that listens for notifications; connecting again',
     );
-    this.#reconnect();
+    this.#reconnect(error);
   }
 
-  #reconnect(): void {
+  #reconnect(error: Error): void {
+    this.#client?.release(error);
+    this.#client = undefined;
+    // A connection that dies during LISTEN fails twice: as a connection, and as a query.
+    clearTimeout(this.#retry);
     this.#retry = setTimeout(() => {
-      this.start().catch((error: Error) => {
-        this.#client?.release(error);
-        this.#client = undefined;
-        if (!this.#closed) this.#reconnect();
-      });
+      this.start().catch((again: Error) => this.#closed || this.#reconnect(again));
     }, reconnectMs);
   }
 

@@ -1,6 +1,16 @@
-import { expect, test } from 'vitest';
+import type pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../../test/database.ts';
 import { createLog } from './log.ts';
-import { elsewhere, PeriodicJob } from './periodic.ts';
+import { elsewhere, exclusively, PeriodicJob } from './periodic.ts';
+
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+
+afterAll(() => database.close());
 
 test('a job tells how it has been doing', async () => {
   const answers = [
@@ -38,4 +48,42 @@ test('a job tells how it has been doing', async () => {
     at: expect.any(Date),
     durationMs: expect.any(Number),
   });
+});
+
+test('a run hears that its job is to end, and is waited for', async () => {
+  let ending: AbortSignal | undefined;
+  let isOver = false;
+  const job = new PeriodicJob(
+    {
+      name: 'test',
+      everyMs: 1,
+      run: async (signal) => {
+        ending = signal;
+        await new Promise((resolve) => signal?.addEventListener('abort', resolve));
+        isOver = true;
+      },
+    },
+    createLog('silent'),
+  );
+  job.start();
+  await expect.poll(() => ending?.aborted).toBe(false);
+  await job.stop();
+  expect(ending?.aborted).toBe(true);
+  expect(isOver).toBe(true);
+  expect(job.report.runs).toBe(1);
+});
+
+test('work is done on one replica at a time, however long it takes', async () => {
+  const { db, pool } = database;
+  const connected = new Promise<pg.PoolClient>((resolve) => pool.once('acquire', resolve));
+  let limit: unknown;
+  let other: unknown;
+  await exclusively(db, 1, async () => {
+    // PostgreSQL ends a transaction, and its lock with it, that is idle for longer than this.
+    const { rows } = await (await connected).query('SHOW idle_in_transaction_session_timeout');
+    limit = rows[0];
+    other = await exclusively(db, 1, async () => expect.unreachable());
+  });
+  expect(limit).toEqual({ idle_in_transaction_session_timeout: '0' });
+  expect(other).toBe(elsewhere);
 });

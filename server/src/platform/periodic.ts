@@ -6,8 +6,12 @@ export interface PeriodicWork {
   /** Stands in the log when a run fails. */
   name: string;
   everyMs: number;
-  /** May answer `elsewhere`: another replica does it at the moment. */
-  run(): Promise<unknown>;
+  /**
+   * May answer `elsewhere`: another replica does it at the moment.
+   *
+   * @param ending aborts when the server stops: a long run should leave the rest to the next one
+   */
+  run(ending?: AbortSignal): Promise<unknown>;
 }
 
 /** What a run answers that left its work to another replica. */
@@ -31,7 +35,7 @@ export class PeriodicJob {
   readonly #log: Logger;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
-  #stopped = false;
+  readonly #ending = new AbortController();
   #report: JobReport;
 
   constructor(work: PeriodicWork, log: Logger) {
@@ -46,7 +50,7 @@ export class PeriodicJob {
   }
 
   start(): void {
-    if (this.#stopped) return;
+    if (this.#ending.signal.aborted) return;
     const { everyMs } = this.#work;
     this.#report.nextAt = new Date(Date.now() + everyMs);
     this.#timer = setTimeout(() => {
@@ -66,20 +70,25 @@ export class PeriodicJob {
     this.#report.isRunning = true;
     delete this.#report.nextAt;
     try {
-      end((await this.#work.run()) === elsewhere ? elsewhere : 'ok');
+      end((await this.#work.run(this.#ending.signal)) === elsewhere ? elsewhere : 'ok');
     } catch (error) {
       end('failed');
       this.#report.failures++;
       this.#report.lastFailure = { at, error: (error as Error).message };
-      if (!this.#stopped)
+      if (!this.#ending.signal.aborted)
         this.#log.error({ err: error, job: name }, 'a periodic job failed; it will run again');
     }
   }
 
-  /** Starts no further run and waits for the one that is on its way. */
-  async stop(): Promise<void> {
-    this.#stopped = true;
+  /** Starts no further run, and tells the one that is on its way to end soon. */
+  halt(): void {
+    this.#ending.abort();
     clearTimeout(this.#timer);
+  }
+
+  /** Halts and waits for the run that is on its way. */
+  async stop(): Promise<void> {
+    this.halt();
     await this.#running;
   }
 }
@@ -101,6 +110,8 @@ export async function exclusively(
       transaction,
     );
     if (!rows[0]?.ours) return elsewhere;
+    // The transaction is idle while the work is done. PostgreSQL would end it after a while, and the lock with it.
+    await sql`SET LOCAL idle_in_transaction_session_timeout = 0`.execute(transaction);
     await work();
     return undefined;
   });

@@ -47,7 +47,7 @@ export class Presence {
     const client = await this.#pool.connect();
     if (this.#closed) return client.release(true);
     this.#client = client;
-    client.on('error', (error) => this.#lost(error));
+    client.on('error', (error) => this.#lost(client, error));
     // A machine that vanished from the network is noticed within a minute. No effect on a socket of this machine.
     await client.query(
       'SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3',
@@ -56,8 +56,9 @@ export class Presence {
     await client.query('SELECT pg_advisory_lock($1, $2)', [lockSpace, this.#number]);
   }
 
-  #lost(error: Error): void {
-    if (this.#closed || !this.#client) return;
+  #lost(client: pg.PoolClient, error: Error): void {
+    // Given back already.
+    if (client !== this.#client) return;
     this.#log.warn(
       { reason: error.message },
       'lost the connection that says this server lives; connecting again',
@@ -68,6 +69,8 @@ export class Presence {
   #reconnect(error: Error): void {
     this.#client?.release(error);
     this.#client = undefined;
+    // A connection that dies during a query fails twice: as a connection, and as a query.
+    clearTimeout(this.#retry);
     this.#retry = setTimeout(() => {
       this.#connect().catch((again: Error) => this.#closed || this.#reconnect(again));
     }, reconnectMs);

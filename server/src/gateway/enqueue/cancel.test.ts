@@ -1,8 +1,10 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestGateway, type TestGateway } from '../../../test/gateway.ts';
 import { startUpstream } from '../../../test/upstream.ts';
 import { createTaskMapping } from '../../features/mappings/index.ts';
 import { createTask, findTask } from '../../features/tasks/index.ts';
+import { callsChannel } from '../ondemand/running-calls.ts';
 
 let gateway: TestGateway;
 
@@ -81,6 +83,32 @@ test('only who made a call, and admins, cancel it', async () => {
   expect(await cancel(callId, 'arno_wrong')).toMatchObject({ status: 401 });
   expect((await taskOf(callId)).status).toBe('queued');
   expect(await cancel(callId)).toMatchObject({ status: 200, body: { status: 'aborted' } });
+});
+
+/** Ends the connections on which servers hear of cancellations, and waits until they are gone. */
+const deafen = () =>
+  sql`SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+    WHERE query = ${`LISTEN ${callsChannel}`} AND datname = current_database()`.execute(gateway.database.db);
+
+test.each([
+  { asked: 'its own server', endpoint: 'near' },
+  { asked: 'another one', endpoint: 'far' },
+])('an answer on demand is broken off through $asked while none hears the others', async ({ endpoint }) => {
+  const machine = await startUpstream((_request, response) => response.write('first'));
+  const replica = await createTestGateway({ replicaOf: gateway, log: 'silent' });
+  const { address } = endpoint === 'far' ? replica : gateway;
+  try {
+    await gateway.addModel(endpoint, [machine.port], 60_000);
+    const answer = await gateway.post(`/gateway/v1/models/${endpoint}/calls`, {});
+    const callId = answer.headers.get('arno-call-id') ?? '';
+    await deafen();
+    expect([200, 202]).toContain((await cancel(callId, gateway.token, address)).status);
+    await expect(answer.text()).rejects.toThrow();
+    await expect.poll(() => rowOf(callId)).toMatchObject({ status: 'aborted', error_code: 'cancelled' });
+  } finally {
+    await replica.close();
+    await machine.close();
+  }
 });
 
 test('an answer on demand is broken off, whichever server is asked', async () => {

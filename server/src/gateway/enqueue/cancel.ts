@@ -14,7 +14,7 @@ import { callDocument } from './document.ts';
  * @throws GatewayError unknown_call, backend_unavailable
  */
 export async function cancelCall(
-  context: Pick<GatewayContext, 'tasks' | 'files'>,
+  context: Pick<GatewayContext, 'tasks' | 'files' | 'running'>,
   scope: PoolScope & { caller: GatewayCaller },
   id: string,
 ): Promise<CallDocument> {
@@ -22,7 +22,7 @@ export async function cancelCall(
   const isOpen = call?.status === 'queued' || call?.status === 'running';
   if (call && isOpen) {
     const { key, userName } = scope.caller;
-    if (call.kind === 'ondemand') await cancelWherever(scope.db, id);
+    if (call.kind === 'ondemand') await cancelWherever(scope.db, context.running, id);
     else await context.tasks.cancel(scope, id, `cancelled by ${key?.name ?? userName}`);
   }
   return callDocument(context, { ...scope, now: new Date() }, id);

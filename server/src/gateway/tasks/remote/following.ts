@@ -20,6 +20,8 @@ const lock = 7_251_551;
 const defaultEveryMs = { busy: 1_000, quiet: 10_000, away: 60_000 };
 /** Calls that are looked at in one run. */
 const callsPerRun = 20_000;
+/** Calls whose tasks are asked for at once, and noted before the next ones are. */
+const callsPerPage = 500;
 
 /**
  * Keeps open calls equal to their tasks on the remote, which tells nobody of a change: asks for the statuses of all of them at once,
@@ -42,8 +44,8 @@ export class Following {
     return {
       name: 'tasks on the ClearML server',
       everyMs: everyMs.busy,
-      run: async () => {
-        if (performance.now() >= this.#next) await exclusively(db, lock, () => this.#lookIfReachable());
+      run: async (ending) => {
+        if (performance.now() >= this.#next) await exclusively(db, lock, () => this.#lookIfReachable(ending));
       },
     };
   }
@@ -65,10 +67,10 @@ export class Following {
     this.#next = 0;
   }
 
-  async #lookIfReachable(): Promise<void> {
+  async #lookIfReachable(ending: AbortSignal | undefined): Promise<void> {
     const { log, everyMs } = this.#options;
     try {
-      const changed = await this.look();
+      const changed = await this.look(ending);
       if (this.#isAway) log.info('the ClearML server answers again');
       this.#isAway = false;
       this.#health = 'ok';
@@ -90,17 +92,27 @@ export class Following {
     this.#next = performance.now() + this.#pauseMs;
   }
 
-  /** One look at everything that is open; answers how many calls changed. */
-  async look(): Promise<number> {
+  /**
+   * One look at everything that is open; answers how many calls changed.
+   *
+   * @param ending aborts when the rest is to be left to the next look: a slow remote takes minutes for all
+   */
+  async look(ending?: AbortSignal): Promise<number> {
     const { db, server, placing } = this.#options;
-    await placing.recover();
+    await placing.recover(ending);
+    if (ending?.aborted) return 0;
     const ids = await openClones(db);
     if (ids.length === 0) {
       await server.ping();
       return 0;
     }
-    const tasks = await server.findTasks(ids, ['status', 'status_reason', 'started', 'completed']);
-    return follow(db, ids, tasks);
+    let changed = 0;
+    for (let start = 0; start < ids.length && !ending?.aborted; start += callsPerPage) {
+      const page = ids.slice(start, start + callsPerPage);
+      const tasks = await server.findTasks(page, ['status', 'status_reason', 'started', 'completed']);
+      changed += await follow(db, page, tasks);
+    }
+    return changed;
   }
 }
 

@@ -53,12 +53,17 @@ export class Placing {
     }
   }
 
-  /** Carries on with the orders of servers that died or lost sight of the remote. Throws what keeps it from the remote. */
-  async recover(): Promise<void> {
+  /**
+   * Carries on with the orders of servers that died or lost sight of the remote. Throws what keeps it from the remote.
+   *
+   * @param ending aborts when the rest is to be left to the next time
+   */
+  async recover(ending?: AbortSignal): Promise<void> {
     const { db, log, server } = this.#options;
     const abandoned = await orders.abandonedOrders(db, ordersPerRun);
     if (abandoned.length > 0) await server.ping();
     for (const order of abandoned) {
+      if (ending?.aborted) return;
       await this.#recoverOne(order).catch(async (error) => {
         if (error instanceof Cancelled) return orders.endCancelled(db, order.call_id, error.message);
         log.warn({ call: order.call_id, reason: reasonOf(error) }, 'the task of a call is not queued');
