@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Arno } from '../lib/arno.ts';
 import { logIn } from '../lib/console.ts';
-import { bearer } from '../lib/gateway.ts';
+import { sendBytes } from '../lib/gateway.ts';
 import { residentMiB } from '../lib/process.ts';
 import { publishModel, startMachine } from '../lib/publish.ts';
 import { test as base, expect } from '../lib/test.ts';
@@ -35,14 +35,6 @@ const test = base.extend<{ publish: (alias: string, answer: RequestListener) => 
     for (const stop of stops) await stop();
   },
 });
-
-const call = (arno: Arno, alias: string, body: Readable | string) =>
-  fetch(`${arno.web}/gateway/v1/models/${alias}/calls`, {
-    method: 'POST',
-    headers: { ...bearer(arno), 'content-type': 'application/octet-stream' },
-    body,
-    duplex: 'half',
-  } as RequestInit);
 
 /** Waits until nobody is sent anything any more. */
 async function untilStill(sent: () => number): Promise<void> {
@@ -91,7 +83,7 @@ test('large requests to a machine that reads later: the callers wait, memory sta
   const before = await residentMiB(arno.program);
   let sent = 0;
   const body = () => Readable.from(parts(() => sent++));
-  const sizes = allOf(async () => Number(await (await call(arno, 'reader', body())).text()));
+  const sizes = allOf(async () => Number(await (await sendBytes(arno, 'reader', body())).text()));
   await until('the machine has all requests', () => held.length === count);
   await untilStill(() => sent);
   expect(sent * part.length).toBeLessThan((count * bodyMiB * MiB) / 2);
@@ -113,7 +105,7 @@ test('large answers to callers who read later: the machine waits, memory stays f
     Readable.from(parts(() => sent++)).pipe(response);
   });
   const before = await residentMiB(arno.program);
-  const answers = await allOf(() => call(arno, 'writer', '{}'));
+  const answers = await allOf(() => sendBytes(arno, 'writer', '{}'));
   await untilStill(() => sent);
   expect(sent * part.length).toBeLessThan((count * bodyMiB * MiB) / 2);
 

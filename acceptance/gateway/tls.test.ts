@@ -8,7 +8,7 @@ import { generate } from 'selfsigned';
 import { test as base, expect } from 'vitest';
 import { type Arno, createHome, removeHome, startArno } from '../lib/arno.ts';
 import { logIn } from '../lib/console.ts';
-import { bearer } from '../lib/gateway.ts';
+import { sendBytes } from '../lib/gateway.ts';
 import { publishModel, startMachine } from '../lib/publish.ts';
 
 // Serving machines behind TLS, with certificates of the lab's own authority: Node.js is told of it as docs/gateway.md says.
@@ -58,14 +58,6 @@ async function certificate() {
   return { key, cert };
 }
 
-const call = ({ arno }: Lab, alias: string, body: BodyInit = '{}') =>
-  fetch(`${arno.web}/gateway/v1/models/${alias}/calls`, {
-    method: 'POST',
-    headers: { ...bearer(arno), 'content-type': 'application/octet-stream' },
-    body,
-    duplex: 'half',
-  } as RequestInit);
-
 const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 test('calls that come one after the other go over one connection', async ({ lab }) => {
@@ -75,14 +67,14 @@ test('calls that come one after the other go over one connection', async ({ lab 
     request.pipe(response);
   });
   for (const text of ['one', 'two', 'three'])
-    expect(await (await call(lab, 'trusted', text)).text()).toBe(text);
+    expect(await (await sendBytes(lab.arno, 'trusted', text)).text()).toBe(text);
   expect(sockets.size).toBe(1);
 });
 
 test('large bodies arrive whole in both directions', async ({ lab }) => {
   const body = randomBytes(20 * 1024 * 1024);
   lab.answer((request, response) => void request.pipe(response));
-  const answer = await call(lab, 'trusted', Readable.toWeb(Readable.from(parts(body))) as BodyInit);
+  const answer = await sendBytes(lab.arno, 'trusted', Readable.toWeb(Readable.from(parts(body))) as BodyInit);
   expect(hash(new Uint8Array(await answer.arrayBuffer()))).toBe(hash(body));
 });
 
@@ -97,7 +89,7 @@ test('a machine that just closes its connection breaks an answer off, and is ask
     response.writeHead(200, { 'content-length': 10 }).write('begin');
     request.resume().on('end', () => setTimeout(() => request.socket.destroy(), 10));
   });
-  expect((await call(lab, 'trusted')).status).toBe(502);
+  expect((await sendBytes(lab.arno, 'trusted')).status).toBe(502);
 
   const carried = new WeakSet<Socket>();
   lab.answer(({ socket }, response) => {
@@ -106,11 +98,11 @@ test('a machine that just closes its connection breaks an answer off, and is ask
     carried.add(socket);
   });
   const statuses: number[] = [];
-  for (let n = 0; n < 4; n++) statuses.push((await call(lab, 'trusted')).status);
+  for (let n = 0; n < 4; n++) statuses.push((await sendBytes(lab.arno, 'trusted')).status);
   expect(statuses).toEqual([200, 200, 200, 200]);
 });
 
 test('a certificate of somebody else is not accepted', async ({ lab }) => {
-  const answer = await call(lab, 'stranger');
+  const answer = await sendBytes(lab.arno, 'stranger');
   expect([answer.status, (await answer.json()).error.code]).toEqual([503, 'machine_unavailable']);
 });

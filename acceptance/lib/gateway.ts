@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Arno } from './arno.ts';
 import type { Data } from './clearml.ts';
@@ -43,6 +44,15 @@ export function announce(url: string, bytes: number, headers: Record<string, str
 }
 
 export const bearer = (arno: Arno) => ({ authorization: `Bearer ${arno.token}` });
+
+/** Calls a model with a body that is no JSON, or is sent piece by piece. */
+export const sendBytes = (arno: Arno, alias: string, body: BodyInit | Readable = '{}') =>
+  fetch(`${arno.web}/gateway/v1/models/${alias}/calls`, {
+    method: 'POST',
+    headers: { ...bearer(arno), 'content-type': 'application/octet-stream' },
+    body,
+    duplex: 'half',
+  } as RequestInit);
 
 /** What `GET /gateway/v1/calls/{id}` answers. */
 export async function callDocument(arno: Arno, id: string): Promise<Data> {

@@ -95,11 +95,6 @@ export function gateway({ auth, accessTokens, statusChanges, allowedOrigins, ...
       await context.watch.close();
       await context.calls.close();
     });
-    // By its route, because a call that repeats another one is none any more. deliver() tells of the answers of models.
-    app.addHook('onSend', (request, _reply, _payload, done) => {
-      if (request.routeOptions.config.call) context.calls.ended();
-      done();
-    });
     app.addHook('onRequest', takesItsTurn);
     app.decorateRequest('gatewayCall', undefined);
     allowOrigins(app, allowedOrigins ?? []);
@@ -115,6 +110,8 @@ export function gateway({ auth, accessTokens, statusChanges, allowedOrigins, ...
     // Also an error's answer passes here, but not one of a model: deliver() counts that when it has ended.
     app.addHook('onSend', (request, _reply, _payload, done) => {
       if (request.gatewayCall) metrics.ended(request.gatewayCall.measure);
+      // By its route, because a call that repeats another one is none any more.
+      if (request.routeOptions.config.call) context.calls.ended();
       done();
     });
     app.addHook('preHandler', ({ body: bytes, headers, gatewayCall }, _reply, done) => {

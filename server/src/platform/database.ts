@@ -122,6 +122,19 @@ export function isDatabaseAway(error: unknown): boolean {
   return driverWords.test(error.message) || systemCodes.has((error as NodeJS.ErrnoException).code ?? '');
 }
 
+/** Of these, what is said of a connection that broke while it was used. */
+const brokenWords = /^Connection terminated/;
+const brokenCodes = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
+
+/** Whether the connection was lost after something may have been sent: PostgreSQL's answer to it may be lost too. */
+export function isConnectionLost(error: unknown): boolean {
+  const state = sqlState(error);
+  // What a proxy says of a connection that it lost, and PostgreSQL when it ends one.
+  if (state !== undefined) return /^(08|57P0[12])/.test(state);
+  if (!(error instanceof Error)) return false;
+  return brokenWords.test(error.message) || brokenCodes.has((error as NodeJS.ErrnoException).code ?? '');
+}
+
 /** For a pipeline: gives it up when somebody keeps a row or a table locked for longer than a caller should wait. */
 export const limitWaiting = sql`SELECT set_config('lock_timeout', '10s', true)`;
 

@@ -1,7 +1,7 @@
-import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { breakNextQuery } from '../../test/broken-query.ts';
 import { createTestDatabase, type TestDatabase } from '../../test/database.ts';
 import { createLog } from './log.ts';
 import { Notifications } from './notifications.ts';
@@ -29,9 +29,6 @@ function openPool(): pg.Pool {
   return pool;
 }
 
-const socketOf = (client: pg.PoolClient) =>
-  (client as unknown as { connection: { stream: Socket } }).connection.stream;
-
 test('a connection that dies while it begins to listen is replaced by one', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const pool = openPool();
@@ -45,23 +42,13 @@ test('a connection that dies while it begins to listen is replaced by one', asyn
   const heard: (string | undefined)[] = [];
   notifications.subscribe((payload) => heard.push(payload));
 
-  // The next connection breaks in the midst of its LISTEN: it fails, and so does the query.
-  let listening: Promise<unknown> | undefined;
-  pool.once('connect', (client) => {
-    const query = client.query.bind(client);
-    const breaking = (text: string) => {
-      listening = query(text);
-      socketOf(client).destroy();
-      return listening;
-    };
-    vi.spyOn(client, 'query').mockImplementation(breaking as never);
-  });
+  const listening = breakNextQuery(pool);
   await admin.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE query = 'LISTEN once' AND datname = current_database()`);
   await expect.poll(() => vi.getTimerCount()).toBe(1);
   vi.runAllTimers();
-  await expect.poll(() => listening !== undefined).toBe(true);
-  await expect(listening).rejects.toThrow();
+  await expect.poll(() => listening() !== undefined).toBe(true);
+  await expect(listening()).rejects.toThrow();
   await nextTurn();
   expect(vi.getTimerCount()).toBe(1);
 

@@ -1,7 +1,7 @@
-import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { breakNextQuery } from '../../test/broken-query.ts';
 import { createTestDatabase, type TestDatabase } from '../../test/database.ts';
 import { createLog } from './log.ts';
 import { livingServers, Presence } from './presence.ts';
@@ -13,9 +13,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => database.close());
-
-const socketOf = (client: pg.PoolClient) =>
-  (client as unknown as { connection: { stream: Socket } }).connection.stream;
 
 test('a connection that dies while it takes the lock is replaced by one', async () => {
   const admin = new pg.Client({ connectionString: database.url });
@@ -33,23 +30,13 @@ test('a connection that dies while it takes the lock is replaced by one', async 
   });
   await presence.start();
 
-  // The next connection breaks in the midst of a query: it fails, and so does the query.
-  let asking: Promise<unknown> | undefined;
-  pool.once('connect', (client) => {
-    const query = client.query.bind(client);
-    const breaking = (text: string) => {
-      asking = query(text);
-      socketOf(client).destroy();
-      return asking;
-    };
-    vi.spyOn(client, 'query').mockImplementation(breaking as never);
-  });
+  const asking = breakNextQuery(pool);
   await admin.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE query LIKE 'SELECT pg_advisory_lock%' AND datname = current_database()`);
   await expect.poll(() => vi.getTimerCount()).toBe(1);
   vi.runAllTimers();
-  await expect.poll(() => asking !== undefined).toBe(true);
-  await expect(asking).rejects.toThrow();
+  await expect.poll(() => asking() !== undefined).toBe(true);
+  await expect(asking()).rejects.toThrow();
   await nextTurn();
   expect(vi.getTimerCount()).toBe(1);
 

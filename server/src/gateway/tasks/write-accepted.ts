@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
-import { isDatabaseAway, isRowFault, limitWaiting, retrying, sqlState } from '../../platform/database.ts';
+import {
+  isConnectionLost,
+  isDatabaseAway,
+  isRowFault,
+  limitWaiting,
+  retrying,
+} from '../../platform/database.ts';
 import { pipelined, type Statement } from '../../platform/pipeline.ts';
 import type { DB } from '../../platform/schema.ts';
 
@@ -28,7 +34,7 @@ export async function writeAccepted(
   try {
     await write();
   } catch (error) {
-    if (!isInDoubt(error)) throw error;
+    if (!isConnectionLost(error)) throw error;
     await writeAgain(db, callId, write, waiting);
   }
 }
@@ -63,17 +69,4 @@ async function writeOrFind(db: Kysely<DB>, callId: string, write: () => Promise<
 async function isWritten(db: Kysely<DB>, callId: string): Promise<boolean> {
   const row = await db.selectFrom('calls').select('id').where('id', '=', callId).executeTakeFirst();
   return row !== undefined;
-}
-
-/** What the driver says of a connection that broke while it was used. */
-const brokenWords = /^Connection terminated/;
-const brokenCodes = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
-
-/** Whether the connection was lost after something may have been sent: PostgreSQL's answer to it may be lost too. */
-function isInDoubt(error: unknown): boolean {
-  const state = sqlState(error);
-  // What a proxy says of a connection that it lost, and PostgreSQL when it ends one.
-  if (state !== undefined) return /^(08|57P0[12])/.test(state);
-  if (!(error instanceof Error)) return false;
-  return brokenWords.test(error.message) || brokenCodes.has((error as NodeJS.ErrnoException).code ?? '');
 }
